@@ -1,0 +1,63 @@
+"""Articles and claims as rows.
+
+A claim is a number an article prints, with what the number is said to be. `low` and `high` carry a
+range as the article states it; `printed_low` and `printed_high` bound every value the printed
+digits can stand for: "$44.2 billion" stands for [44.15e9, 44.25e9).
+"""
+
+import polars as pl
+
+from ingest.edgar.schema import INSTANT
+
+CLAIM_UNITS = ("USD", "USD_per_share", "ratio", "multiple", "years", "count", "W")
+CLAIM_KINDS = (
+    "level", "growth", "change", "margin", "share", "guidance", "multiple", "duration", "surprise",
+)  # fmt: skip
+MODALITIES = ("reported", "guided", "estimated", "projected", "conditional", "opinion")
+BOUNDS = ("ge", "le")
+
+ARTICLES = pl.Schema(
+    {
+        "article_id": pl.String,
+        "title": pl.String,
+        "outlet": pl.String,
+        "address": pl.String,
+        "published_at": pl.Date,
+        "how_dated": pl.String,
+        "known_from": INSTANT,
+        "body": pl.String,
+        "body_sha256": pl.String,
+        "source": pl.String,
+    }
+)
+
+CLAIMS = pl.Schema(
+    {
+        "article_id": pl.String,
+        "claim_id": pl.String,
+        "char_start": pl.Int64,
+        "char_end": pl.Int64,
+        "span_text": pl.String,
+        "value": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "printed_low": pl.Float64,
+        "printed_high": pl.Float64,
+        "unit": pl.String,
+        "is_approximate": pl.Boolean,
+        "bound": pl.String,
+        "kind": pl.String,
+        "metric": pl.String,
+        "ticker": pl.String,
+        "segment": pl.String,
+        "period_start": pl.Date,
+        "period_end": pl.Date,
+        "is_instant": pl.Boolean,
+        "period_label": pl.String,
+        "comparison": pl.String,
+        "modality": pl.String,
+        "attributed_to": pl.String,
+        "attribution_name": pl.String,
+        "source": pl.String,
+    }
+)

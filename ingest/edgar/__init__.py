@@ -1,0 +1,1 @@
+"""Filings: their schema as rows, and what must hold of those rows."""

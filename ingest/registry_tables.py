@@ -1,0 +1,159 @@
+"""The registry as raw tables, so that SQL joins to declarations instead of repeating them."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from ingest.new_york import new_york_time
+from registry.models import Company, Metric, Registry
+
+RegistryTables = dict[str, pl.DataFrame]
+
+
+def registry_tables(registry: Registry) -> RegistryTables:
+    """Frames by table name, each with a declared schema; one row per declaration."""
+    return {
+        "registry_companies": pl.DataFrame(
+            [
+                (c.ticker, c.cik, c.name, c.fiscal_year_end.month, c.cloud_segment)
+                for c in registry.companies
+            ],
+            schema={
+                "ticker": pl.String,
+                "cik": pl.String,
+                "company_name": pl.String,
+                "fiscal_year_end_month": pl.Int32,
+                "cloud_segment": pl.String,
+            },
+            orient="row",
+        ),
+        "registry_parts": pl.DataFrame(
+            [
+                (c.ticker, grain, part.id, part.name)
+                for c in registry.companies
+                for grain in registry.dimension_patterns
+                for part in c.parts(grain)
+            ],
+            schema=["ticker", "grain", "segment", "part_name"],
+            orient="row",
+        ),
+        "registry_metrics": pl.DataFrame(
+            [m.model_dump(exclude={"concepts"}) for m in registry.metrics],
+            schema={
+                "name": pl.String,
+                "description": pl.String,
+                "unit": pl.String,
+                "fact_unit": pl.String,
+                "period": pl.String,
+                "grain": pl.String,
+                "quarters": pl.String,
+                "ttm": pl.String,
+                "is_formula": pl.Boolean,
+            },
+        ).rename({"name": "metric"}),
+        "registry_metric_facts": pl.DataFrame(
+            [row for c in registry.companies for row in _metric_facts(registry, c)],
+            schema={
+                "ticker": pl.String,
+                "metric": pl.String,
+                "segment": pl.String,
+                "concept": pl.String,
+                "dimension_signature": pl.String,
+                "concept_rank": pl.Int32,
+            },
+            orient="row",
+        ),
+        "registry_formula_terms": pl.DataFrame(
+            [
+                (c.ticker, metric, term.metric, term.segment, term.coefficient, len(terms))
+                for c in registry.companies
+                for metric, terms in c.formulas.items()
+                for term in terms
+            ],
+            schema={
+                "ticker": pl.String,
+                "metric": pl.String,
+                "term_metric": pl.String,
+                "term_segment": pl.String,
+                "coefficient": pl.Int32,
+                "term_count": pl.Int32,
+            },
+            orient="row",
+        ),
+        "registry_splits": pl.DataFrame(
+            [(c.ticker, s.effective_on, s.ratio) for c in registry.companies for s in c.splits],
+            schema={
+                "ticker": pl.String,
+                "effective_on": pl.Date,
+                "split_ratio": pl.Decimal(18, 6),
+            },
+            orient="row",
+        ).with_columns(
+            new_york_time(pl.col("effective_on").cast(pl.Datetime("us"))).alias("effective_from")
+        ),
+        "registry_backlog_rules": pl.DataFrame(
+            [
+                (c.ticker, b.scope, b.definition, b.revenue_metric, b.revenue_segment)
+                for c in registry.companies
+                if (b := c.backlog)
+            ],
+            schema=["ticker", "scope", "definition", "revenue_metric", "revenue_segment"],
+            orient="row",
+        ),
+        "registry_claim_rules": pl.DataFrame(
+            [
+                (rule.claim_metric, metric, rank, rule.measure)
+                for rule in registry.claims.rules
+                for rank, metric in enumerate(rule.metrics)
+            ],
+            schema={
+                "claim_metric": pl.String,
+                "metric": pl.String,
+                "metric_rank": pl.Int32,
+                "measure": pl.String,
+            },
+            orient="row",
+        ),
+        "registry_claim_settings": pl.DataFrame(
+            [
+                (
+                    modality,
+                    float(registry.claims.approximation_tolerance_ratio),
+                    registry.claims.stale_within_days,
+                )
+                for modality in registry.claims.open_modalities
+            ],
+            schema={
+                "open_modality": pl.String,
+                "approximation_tolerance_ratio": pl.Float64,
+                "stale_within_days": pl.Int32,
+            },
+            orient="row",
+        ),
+    }
+
+
+def _metric_facts(
+    registry: Registry, company: Company
+) -> Iterator[tuple[str, str, str, str, str, int]]:
+    for metric in registry.metrics:
+        concepts = company.concepts.get(metric.name, metric.concepts)
+        for segment, signatures in _signatures(registry, company, metric):
+            ranked = [(concept, signature) for concept in concepts for signature in signatures]
+            for rank, (concept, signature) in enumerate(ranked):
+                yield company.ticker, metric.name, segment, concept, signature, rank
+
+
+def _signatures(
+    registry: Registry, company: Company, metric: Metric
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    patterns = registry.dimension_patterns[metric.grain]
+    if metric.grain == "company":
+        yield "", company.dimensions.get(metric.name, patterns)
+    for part in company.parts(metric.grain):
+        yield (
+            part.id,
+            tuple(
+                pattern.format(member=member) for member in part.members for pattern in patterns
+            ),
+        )

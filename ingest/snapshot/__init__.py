@@ -1,0 +1,1 @@
+"""The embedded default source: real figures as data files, and their reader."""

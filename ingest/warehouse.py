@@ -1,0 +1,113 @@
+"""The only writer of schema `raw`.
+
+Every load states what a source holds now: rows that are new are inserted, rows the source no longer
+holds are deleted, all others are left alone, so that loading the same input twice changes no row.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from ingest.errors import WarehouseError
+
+SCHEMA = "raw"
+
+SQL_TYPES: Mapping[str, str] = {
+    "String": "VARCHAR",
+    "Date": "DATE",
+    "Int32": "INTEGER",
+    "Int64": "BIGINT",
+    "Float64": "DOUBLE",
+    "Boolean": "BOOLEAN",
+}
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What one load changed in one table; `rows` is what the table then holds of that source."""
+
+    table: str
+    rows: int
+    inserted: int
+    deleted: int
+
+
+def load_table(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    frame: pl.DataFrame,
+    source: str | None = None,
+) -> LoadResult:
+    """Make `raw.<table>` hold exactly the rows of `frame`, within one source where one is named.
+
+    The table is created from the frame's schema when absent. Raises WarehouseError when the stored
+    columns differ or the rows cannot be written.
+    """
+    target = f"{SCHEMA}.{table}"
+    connection.execute(f"create schema if not exists {SCHEMA}")
+    connection.execute(f"create table if not exists {target} ({_columns_sql(frame.schema)})")
+    _refuse_other_columns(connection, target, frame)
+    connection.register("incoming", frame.to_arrow())
+    try:
+        connection.begin()
+        in_scope = "source = ? and" if source else ""
+        deleted = _count(
+            connection,
+            f"delete from {target} where {in_scope} not exists ("
+            f"select 1 from incoming where {_same_row(frame, target)})",
+            [source] if source else [],
+        )
+        inserted = _count(
+            connection,
+            f"insert into {target} select {_names_sql(frame)} from incoming where not exists ("
+            f"select 1 from {target} where {_same_row(frame, target)})",
+        )
+        connection.commit()
+    except duckdb.Error as error:
+        connection.rollback()
+        raise WarehouseError(f"{target}: rows could not be written: {error}") from error
+    finally:
+        connection.unregister("incoming")
+    return LoadResult(target, frame.height, inserted, deleted)
+
+
+def _same_row(frame: pl.DataFrame, target: str) -> str:
+    return " and ".join(
+        f'{target}."{name}" is not distinct from incoming."{name}"' for name in frame.columns
+    )
+
+
+def _names_sql(frame: pl.DataFrame) -> str:
+    return ", ".join(f'"{name}"' for name in frame.columns)
+
+
+def _columns_sql(schema: pl.Schema) -> str:
+    return ", ".join(f'"{name}" {_sql_type(dtype)}' for name, dtype in schema.items())
+
+
+def _sql_type(dtype: pl.DataType) -> str:
+    if isinstance(dtype, pl.Decimal):
+        return f"DECIMAL({dtype.precision}, {dtype.scale})"
+    if isinstance(dtype, pl.Datetime):
+        return "TIMESTAMP WITH TIME ZONE"
+    return SQL_TYPES[str(dtype)]
+
+
+def _refuse_other_columns(
+    connection: duckdb.DuckDBPyConnection, target: str, frame: pl.DataFrame
+) -> None:
+    stored = [row[0] for row in connection.execute(f"describe {target}").fetchall()]
+    if stored != frame.columns:
+        raise WarehouseError(
+            f"{target} has columns {stored}, this version writes {frame.columns}: the warehouse is"
+            " from another version; move it away and refresh to rebuild it from the source"
+        )
+
+
+def _count(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()
+) -> int:
+    row = connection.execute(sql, parameters).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,239 @@
+"""Models of the declared facts, and the one function that loads them.
+
+Unknown keys are refused, so that a misspelt declaration is an error and never ignored.
+"""
+
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+REGISTRY_DIR = Path(__file__).parent
+
+Cik = Annotated[str, Field(pattern=r"^\d{10}$")]
+QName = Annotated[str, Field(pattern=r"^[a-z-]+:\w+$")]
+Grain = Literal["company", "segment", "product_line", "share_class"]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class RegistryError(Exception):
+    """A declaration cannot be used: names the file, the key and the rule it breaks."""
+
+
+class Declared(BaseModel):
+    """Base of all declarations: immutable, unknown keys forbidden."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FiscalYearEnd(Declared):
+    """Nominal last day of the fiscal year; the year is named after the calendar year it ends in."""
+
+    month: Annotated[int, Field(ge=1, le=12)]
+
+
+class Split(Declared):
+    """A stock split: figures filed before `effective_on` are restated by `ratio` from that day."""
+
+    effective_on: date
+    ratio: Annotated[Decimal, Field(gt=0)]
+    citation: str
+
+
+class Part(Declared):
+    """A segment, product line or share class: our id and the XBRL members that meant it."""
+
+    id: Identifier
+    name: str
+    members: Annotated[tuple[QName, ...], Field(min_length=1)]
+
+
+class FormulaTerm(Declared):
+    """One addend of a formula: coefficient times a metric of the same company, period and basis."""
+
+    metric: Identifier
+    segment: str = ""
+    coefficient: Literal[1, -1] = 1
+
+
+class BacklogRule(Declared):
+    """What a company's backlog covers, and the revenue it is held against."""
+
+    scope: str
+    definition: str
+    revenue_metric: Identifier
+    revenue_segment: str
+
+
+class Company(Declared):
+    """A filer: identity, fiscal calendar, parts, and where it departs from the common concepts."""
+
+    ticker: Annotated[str, Field(pattern=r"^[A-Z]+$")]
+    cik: Cik
+    name: str
+    fiscal_year_end: FiscalYearEnd
+    cloud_segment: str | None
+    segments: tuple[Part, ...] = ()
+    product_lines: tuple[Part, ...] = ()
+    share_classes: tuple[Part, ...] = ()
+    splits: tuple[Split, ...] = ()
+    backlog: BacklogRule | None
+    concepts: dict[Identifier, tuple[QName, ...]] = {}
+    dimensions: dict[Identifier, tuple[str, ...]] = {}
+    formulas: dict[Identifier, tuple[FormulaTerm, ...]] = {}
+
+    def parts(self, grain: Grain) -> tuple[Part, ...]:
+        """The declared parts at a grain; none at the grain of the company itself."""
+        return {
+            "company": (),
+            "segment": self.segments,
+            "product_line": self.product_lines,
+            "share_class": self.share_classes,
+        }[grain]
+
+    @model_validator(mode="after")
+    def _references_resolve(self) -> "Company":
+        known = {part.id for part in (*self.segments, *self.product_lines, *self.share_classes)}
+        named = {term.segment for terms in self.formulas.values() for term in terms} - {""}
+        if self.backlog and self.backlog.revenue_segment:
+            named.add(self.backlog.revenue_segment)
+        if self.cloud_segment:
+            named.add(self.cloud_segment)
+        if named - known:
+            raise ValueError(f"{self.ticker} names parts it does not declare: {sorted(named - known)}")
+        return self
+
+
+class Metric(Declared):
+    """A canonical metric: which concepts state it, in which unit, and how its periods combine.
+
+    `period` is `duration` (income and cash flow), `instant` (balance sheet) or `cover` (stated on
+    a filing's cover at a date after the period: belongs to the quarter the filing reports).
+    `quarters` says whether a missing quarter may be derived from longer periods, `ttm` how twelve
+    months are formed; per-share and average figures are never subtracted.
+    """
+
+    name: Identifier
+    description: str
+    unit: Literal["USD", "USD/shares", "shares", "years"]
+    fact_unit: Literal["USD", "USD/shares", "shares", "duration"]
+    period: Literal["duration", "instant", "cover"]
+    grain: Grain
+    quarters: Literal["derived", "reported_only", "none"]
+    ttm: Literal["filed_or_derived", "sum_of_quarters", "none"]
+    concepts: tuple[QName, ...] = ()
+    is_formula: bool = False
+
+    @model_validator(mode="after")
+    def _source_declared(self) -> "Metric":
+        if bool(self.concepts) == self.is_formula:
+            raise ValueError(f"{self.name} needs concepts, or is_formula: true, and not both")
+        return self
+
+
+class FilingRule(Declared):
+    """Days after the period's end by which a form is due; bounds when an undated filing was known."""
+
+    form: str
+    days_after_period_end: int
+    citation: str
+
+
+class ClaimRule(Declared):
+    """How a claim's metric is read from the warehouse: which metrics to try, and which measure."""
+
+    claim_metric: Identifier
+    metrics: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+    measure: Literal["level", "growth_yoy"]
+
+
+class ClaimRules(Declared):
+    """Rules of judgement on printed numbers."""
+
+    approximation_tolerance_ratio: Annotated[Decimal, Field(gt=0, lt=1)]
+    stale_within_days: int
+    open_modalities: tuple[str, ...]
+    rules: tuple[ClaimRule, ...]
+
+
+class Registry(Declared):
+    """Everything declared about companies, concepts and judgement."""
+
+    companies: tuple[Company, ...]
+    metrics: tuple[Metric, ...]
+    dimension_patterns: dict[Grain, tuple[str, ...]]
+    filing_rules: tuple[FilingRule, ...]
+    claims: ClaimRules
+    content_hash: str
+
+    @model_validator(mode="after")
+    def _metrics_resolve(self) -> "Registry":
+        known = {metric.name for metric in self.metrics}
+        for company in self.companies:
+            used = {*company.concepts, *company.formulas}
+            used |= {term.metric for terms in company.formulas.values() for term in terms}
+            if used - known:
+                raise ValueError(f"{company.ticker} uses undeclared metrics: {sorted(used - known)}")
+        return self
+
+    @cached_property
+    def ciks(self) -> tuple[str, ...]:
+        """CIKs of all registered companies, ten digits each."""
+        return tuple(company.cik for company in self.companies)
+
+    def company(self, ticker: str) -> Company:
+        """The company of that ticker; RegistryError lists the known ones."""
+        for company in self.companies:
+            if company.ticker == ticker.upper():
+                return company
+        known = ", ".join(company.ticker for company in self.companies)
+        raise RegistryError(f"no company {ticker!r} in the registry; known: {known}")
+
+
+DeclaredT = TypeVar("DeclaredT", bound=Declared)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping in a yaml file; RegistryError with line and column if it cannot be read."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RegistryError(f"{path.name}: cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise RegistryError(f"{path.name}: not valid yaml: {error}") from error
+    if not isinstance(content, dict):
+        raise RegistryError(f"{path.name}: expected a mapping at the top level")
+    return content
+
+
+def parse(model: type[DeclaredT], content: Any, source: str) -> DeclaredT:
+    """`content` as `model`; RegistryError names the source, the key and the rule broken."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, item['loc'])) or 'file'}: {item['msg']}" for item in error.errors()
+        )
+        raise RegistryError(f"{source}: {problems}") from error
+
+
+def load_registry(directory: Path = REGISTRY_DIR) -> Registry:
+    """Read and check all declarations; `content_hash` is the sha256 over every yaml file."""
+    files = sorted(directory.rglob("*.yml"))
+    digest = sha256()
+    for path in files:
+        digest.update(path.relative_to(directory).as_posix().encode())
+        digest.update(path.read_bytes())
+    content = {
+        **read_yaml(directory / "companies.yml"),
+        **read_yaml(directory / "concepts.yml"),
+        **read_yaml(directory / "filing_rules.yml"),
+        "claims": read_yaml(directory / "claims.yml"),
+        "content_hash": digest.hexdigest(),
+    }
+    return parse(Registry, content, "registry")
