@@ -1,0 +1,12 @@
+{#- Evidence levels, strongest first: the rank of a level, and the level of a rank. -#}
+{% macro evidence_levels() %}{{ return(['xbrl', 'transcribed', 'companyfacts', 'filing_text', 'secondary']) }}{% endmacro %}
+
+{% macro evidence_rank(column) -%}
+case {{ column }}
+{%- for level in evidence_levels() %} when '{{ level }}' then {{ loop.index }}{% endfor %} end
+{%- endmacro %}
+
+{% macro evidence_level(rank) -%}
+case {{ rank }}
+{%- for level in evidence_levels() %} when {{ loop.index }} then '{{ level }}'{% endfor %} end
+{%- endmacro %}

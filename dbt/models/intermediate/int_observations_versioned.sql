@@ -1,0 +1,122 @@
+-- Versions of each directly stated figure: one row whenever a filing, or a split, changed it.
+{% set slot = 'ticker, metric, segment, fiscal_year, fiscal_quarter_number, span_quarters' %}
+with per_moment as (
+
+    select
+        *,
+        row_number() over (
+            partition by {{ slot }}, known_from
+            order by precision_digits desc, concept_rank, evidence_rank, accession_number, fact_id
+        ) as preference
+    from {{ ref('int_observations_mapped') }}
+
+),
+
+stated as (
+
+    select * from per_moment
+    where preference = 1
+
+),
+
+-- A later figure printed with fewer digits, in line with an earlier one, says nothing new.
+informative as (
+
+    select stated.*
+    from stated
+    where not exists (
+        select 1
+        from stated as earlier
+        where
+            {% for column in slot.split(', ') %}earlier.{{ column }} = stated.{{ column }}
+            and {% endfor %}earlier.known_from < stated.known_from
+            and earlier.precision_digits > stated.precision_digits
+            and abs(earlier.value - stated.value) <= 0.5 * power(10.0, -stated.precision_digits)
+    )
+
+),
+
+filed as (
+
+    select
+        *,
+        value as value_as_filed,
+        lead(known_from) over (partition by {{ slot }} order by known_from) as known_to,
+        'filing' as change
+    from informative
+
+),
+
+split_adjusted as (
+
+    select
+        filed.* exclude (value, known_from, change, known_to),
+        case
+            when filed.unit = 'shares' then filed.value * splits.split_ratio
+            else cast(filed.value / splits.split_ratio as {{ figure_type() }})
+        end as value,
+        splits.effective_from as known_from,
+        filed.known_to,
+        'split' as change
+    from filed
+    inner join {{ ref('stg_registry__splits') }} as splits
+        on
+            filed.ticker = splits.ticker
+            and filed.known_from < splits.effective_from
+            and (filed.known_to is null or filed.known_to > splits.effective_from)
+    where filed.unit in ('shares', 'USD/shares')
+
+),
+
+all_changes as (
+
+    select
+        {{ slot }}, period_start, period_end, value, value_as_filed, unit, precision_digits,
+        evidence_rank, fact_id, accession_number, known_from, change
+    from filed
+    union all
+    select
+        {{ slot }}, period_start, period_end, value, value_as_filed, unit, precision_digits,
+        evidence_rank, fact_id, accession_number, known_from, change
+    from split_adjusted
+
+),
+
+compared as (
+
+    select
+        *,
+        lag(value) over (partition by {{ slot }} order by known_from) as previous_value,
+        lag(precision_digits) over (partition by {{ slot }} order by known_from)
+            as previous_precision_digits
+    from all_changes
+
+)
+
+select
+    {{ slot }},
+    period_start,
+    period_end,
+    value,
+    value_as_filed,
+    unit,
+    precision_digits,
+    evidence_rank,
+    {{ list_of('fact_id') }} as fact_ids,
+    {{ list_of('accession_number') }} as accession_numbers,
+    change,
+    -- More digits of the same figure, or a split, leave the vintage as it was.
+    max(
+        case
+            when
+                change = 'filing'
+                and previous_value is not null
+                and abs(value - previous_value) > 0.5 * power(10.0, -previous_precision_digits)
+                then 1
+            else 0
+        end
+    ) over (partition by {{ slot }} order by known_from) as vintage,
+    known_from,
+    lead(known_from) over (partition by {{ slot }} order by known_from) as known_to
+from compared
+where value is distinct from previous_value

@@ -1,0 +1,36 @@
+with first_known as (
+
+    select ticker, metric, segment, basis, fiscal_quarter, value_as_filed
+    from {{ ref('fct_metrics_history') }}
+    where version_number = 1
+
+)
+
+select
+    latest.ticker,
+    latest.metric,
+    latest.segment,
+    latest.basis,
+    latest.fiscal_quarter,
+    latest.fiscal_year,
+    latest.fiscal_quarter_number,
+    latest.period_start,
+    latest.period_end,
+    latest.value,
+    first_known.value_as_filed,
+    latest.unit,
+    latest.derivation,
+    latest.evidence,
+    latest.accession_numbers,
+    latest.fact_ids,
+    latest.known_from,
+    latest.version_number
+from {{ ref('fct_metrics_history') }} as latest
+inner join first_known
+    on
+        latest.ticker = first_known.ticker
+        and latest.metric = first_known.metric
+        and latest.segment = first_known.segment
+        and latest.basis = first_known.basis
+        and latest.fiscal_quarter = first_known.fiscal_quarter
+where latest.known_to is null

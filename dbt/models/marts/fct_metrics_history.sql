@@ -1,0 +1,81 @@
+with figures as (
+
+    select * from {{ ref('int_formulas_applied') }}
+
+    union all by name
+
+    select figures.*
+    from {{ ref('int_reported_figures_unioned') }} as figures
+    where not exists (
+        select 1
+        from {{ ref('stg_registry__formula_terms') }} as formulas
+        where figures.ticker = formulas.ticker and figures.metric = formulas.metric
+    )
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by ticker, metric, segment, basis, fiscal_year, fiscal_quarter_number
+            order by known_from
+        ) as version_number,
+        lag(precision_digits) over (
+            partition by ticker, metric, segment, basis, fiscal_year, fiscal_quarter_number
+            order by known_from
+        ) as previous_precision_digits,
+        lag(value) over (
+            partition by ticker, metric, segment, basis, fiscal_year, fiscal_quarter_number
+            order by known_from
+        ) as previous_value
+    from figures
+
+)
+
+select
+    numbered.ticker,
+    numbered.metric,
+    numbered.segment,
+    numbered.basis,
+    periods.fiscal_quarter,
+    numbered.fiscal_year,
+    numbered.fiscal_quarter_number,
+    -- An instant has no start; twelve months start the day after the same quarter a year earlier.
+    case numbered.basis
+        when 'quarter' then periods.period_start
+        when 'instant' then null
+        else cast(
+            {{ dbt.dateadd('day', 1, dbt.last_day(dbt.dateadd('month', -12, 'periods.period_end'), 'month')) }}
+            as date
+        )
+    end as period_start,
+    periods.period_end,
+    cast(numbered.value as {{ figure_type() }}) as value,
+    cast(numbered.value_as_filed as {{ figure_type() }}) as value_as_filed,
+    metrics.unit,
+    numbered.derivation,
+    {{ evidence_level('numbered.evidence_rank') }} as evidence,
+    numbered.accession_numbers,
+    numbered.fact_ids,
+    numbered.known_from,
+    numbered.known_to,
+    cast(numbered.version_number as integer) as version_number,
+    case
+        when numbered.version_number = 1 then 'first_known'
+        when numbered.value <> numbered.value_as_filed then 'split'
+        when
+            numbered.precision_digits > numbered.previous_precision_digits
+            and abs(numbered.value - numbered.previous_value)
+            <= 0.5 * power(10.0, -numbered.previous_precision_digits) then 'more_precise'
+        else 'restated'
+    end as version_reason
+from numbered
+inner join {{ ref('int_fiscal_periods_derived') }} as periods
+    on
+        numbered.ticker = periods.ticker
+        and numbered.fiscal_year = periods.fiscal_year
+        and numbered.fiscal_quarter_number = periods.fiscal_quarter_number
+inner join {{ ref('stg_registry__metrics') }} as metrics
+    on numbered.metric = metrics.metric

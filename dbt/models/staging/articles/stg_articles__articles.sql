@@ -1,0 +1,10 @@
+select
+    article_id,
+    title,
+    outlet,
+    address,
+    published_at,
+    how_dated,
+    known_from,
+    body
+from {{ source('articles', 'articles') }}

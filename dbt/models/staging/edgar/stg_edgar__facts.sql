@@ -1,0 +1,41 @@
+with signatures as (
+
+    select
+        fact_id,
+        {{ dbt.listagg(
+            "axis || '=' || case when is_typed then '*' else member end",
+            "';'",
+            "order by axis"
+        ) }} as dimension_signature
+    from {{ source('edgar', 'fact_dimensions') }}
+    group by fact_id
+
+)
+
+select
+    facts.fact_id,
+    facts.cik,
+    facts.accession_number,
+    facts.concept,
+    facts.period_start,
+    facts.period_end,
+    facts.dimensions,
+    coalesce(signatures.dimension_signature, '') as dimension_signature,
+    facts.unit,
+    facts.value,
+    facts.text_value,
+    facts.decimals,
+    -- The companyfacts interface drops the precision; the filers here report in millions and cents.
+    case
+        when facts.decimals = 'INF' then 99
+        when facts.decimals is not null then cast(facts.decimals as integer)
+        when facts.unit = 'USD/shares' then 2
+        when facts.unit in ('USD', 'shares') then -6
+        else 0
+    end as precision_digits,
+    facts.evidence,
+    {{ evidence_rank('facts.evidence') }} as evidence_rank,
+    facts.evidence_ref
+from {{ source('edgar', 'facts') }} as facts
+left join signatures
+    on facts.fact_id = signatures.fact_id

@@ -1,0 +1,16 @@
+select
+    filings.accession_number,
+    filings.cik,
+    companies.ticker,
+    filings.form,
+    filings.period_of_report,
+    filings.filed_at,
+    filings.accepted_at,
+    filings.known_from,
+    filings.known_from_basis,
+    filings.fiscal_year,
+    filings.fiscal_period,
+    filings.evidence_ref
+from {{ source('edgar', 'filings') }} as filings
+inner join {{ ref('stg_registry__companies') }} as companies
+    on filings.cik = companies.cik

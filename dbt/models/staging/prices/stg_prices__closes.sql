@@ -1,0 +1,8 @@
+select
+    ticker,
+    date as close_date,
+    close_usd,
+    adjusted,
+    provider,
+    known_from
+from {{ source('prices', 'prices') }}

@@ -1,0 +1,6 @@
+select
+    ticker,
+    effective_on,
+    effective_from,
+    split_ratio
+from {{ source('registry', 'registry_splits') }}
