@@ -10,3 +10,8 @@ case {{ column }}
 case {{ rank }}
 {%- for level in evidence_levels() %} when {{ loop.index }} then '{{ level }}'{% endfor %} end
 {%- endmacro %}
+
+{#- Rank of the weakest level of a group. -#}
+{% macro weakest_evidence_rank(column) -%}
+max({{ evidence_rank(column) }})
+{%- endmacro %}

@@ -12,3 +12,8 @@
 {% macro list_of(column) %}{{ return(adapter.dispatch('list_of')(column)) }}{% endmacro %}
 {% macro default__list_of(column) %}array({{ column }}){% endmacro %}
 {% macro duckdb__list_of(column) %}[{{ column }}]{% endmacro %}
+
+{#- A list without elements. -#}
+{% macro empty_list() %}{{ return(adapter.dispatch('empty_list')()) }}{% endmacro %}
+{% macro default__empty_list() %}cast(array() as array<string>){% endmacro %}
+{% macro duckdb__empty_list() %}cast([] as varchar[]){% endmacro %}

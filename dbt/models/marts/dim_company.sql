@@ -1,0 +1,11 @@
+select
+    companies.ticker,
+    companies.cik,
+    companies.company_name,
+    companies.fiscal_year_end_month,
+    companies.cloud_segment,
+    backlog.scope as backlog_scope,
+    backlog.definition as backlog_definition
+from {{ ref('stg_registry__companies') }} as companies
+left join {{ ref('stg_registry__backlog_rules') }} as backlog
+    on companies.ticker = backlog.ticker

@@ -1,0 +1,18 @@
+select
+    accession_number,
+    ticker,
+    cik,
+    form,
+    period_of_report,
+    filed_at,
+    accepted_at,
+    known_from,
+    known_from_basis,
+    'https://www.sec.gov/Archives/edgar/data/'
+    || cast(cast(cik as bigint) as varchar)
+    || '/'
+    || replace(accession_number, '-', '')
+    || '/'
+    || accession_number
+    || '-index.htm' as edgar_address
+from {{ ref('stg_edgar__filings') }}
