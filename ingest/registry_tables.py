@@ -48,7 +48,6 @@ def registry_tables(registry: Registry) -> RegistryTables:
                 "grain": pl.String,
                 "quarters": pl.String,
                 "ttm": pl.String,
-                "is_formula": pl.Boolean,
             },
         ).rename({"name": "metric"}),
         "registry_metric_facts": pl.DataFrame(

@@ -127,13 +127,6 @@ class Metric(Declared):
     quarters: Literal["derived", "reported_only", "none"]
     ttm: Literal["filed_or_derived", "sum_of_quarters", "none"]
     concepts: tuple[QName, ...] = ()
-    is_formula: bool = False
-
-    @model_validator(mode="after")
-    def _source_declared(self) -> "Metric":
-        if bool(self.concepts) == self.is_formula:
-            raise ValueError(f"{self.name} needs concepts, or is_formula: true, and not both")
-        return self
 
 
 class FilingRule(Declared):
@@ -179,6 +172,12 @@ class Registry(Declared):
             used |= {term.metric for terms in company.formulas.values() for term in terms}
             if used - known:
                 raise ValueError(f"{company.ticker} uses undeclared metrics: {sorted(used - known)}")
+        stated = {metric.name for metric in self.metrics if metric.concepts}
+        computed = {name for company in self.companies for name in company.formulas}
+        if known - stated - computed:
+            raise ValueError(
+                f"metrics without concepts or formula: {sorted(known - stated - computed)}"
+            )
         return self
 
     @cached_property

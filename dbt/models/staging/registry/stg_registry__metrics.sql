@@ -6,6 +6,5 @@ select
     period,
     grain,
     quarters,
-    ttm,
-    is_formula
+    ttm
 from {{ source('registry', 'registry_metrics') }}
