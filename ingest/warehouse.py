@@ -24,6 +24,16 @@ SQL_TYPES: Mapping[str, str] = {
 }
 
 
+GUARDED_ROWS: Mapping[str, str] = {
+    "facts": """
+        select facts.*, filings.form as filing_form, cast(filings.known_from as date) as known_on
+        from raw.facts as facts
+        left join raw.filings as filings on facts.accession_number = filings.accession_number
+        order by facts.source_line
+    """,
+}
+
+
 @dataclass(frozen=True)
 class LoadResult:
     """What one load changed in one table; `rows` is what the table then holds of that source."""
@@ -73,6 +83,32 @@ def load_table(
     return LoadResult(target, frame.height, inserted, deleted)
 
 
+def raw_frames(
+    connection: duckdb.DuckDBPyConnection, table: str
+) -> dict[tuple[str, str], pl.DataFrame]:
+    """What guards judge of a raw table: its rows and its columns, keyed as `validate` expects.
+
+    Facts come with the form of their filing and the New York day they became known.
+    """
+    rows = connection.sql(GUARDED_ROWS.get(table, f"select * from {SCHEMA}.{table}"))
+    columns = connection.sql(
+        "select column_name, data_type as column_type from information_schema.columns"
+        " where table_schema = ? and table_name = ? order by ordinal_position",
+        params=[SCHEMA, table],
+    )
+    return {(table, "rows"): rows.pl(), (table, "columns"): columns.pl()}
+
+
+def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Rows of each table of schema `raw`; empty where the schema is not there yet."""
+    tables = connection.execute(
+        "select table_name from information_schema.tables where table_schema = ?", [SCHEMA]
+    ).fetchall()
+    return {
+        name: _count(connection, f'select count(*) from {SCHEMA}."{name}"') for (name,) in tables
+    }
+
+
 def _same_row(frame: pl.DataFrame, target: str) -> str:
     return " and ".join(
         f'{target}."{name}" is not distinct from incoming."{name}"' for name in frame.columns
@@ -84,12 +120,17 @@ def _names_sql(frame: pl.DataFrame) -> str:
 
 
 def _columns_sql(schema: pl.Schema) -> str:
-    return ", ".join(f'"{name}" {_sql_type(dtype)}' for name, dtype in schema.items())
+    return ", ".join(f'"{name}" {sql_type}' for name, sql_type in sql_types(schema).items())
+
+
+def sql_types(schema: pl.Schema) -> dict[str, str]:
+    """The DuckDB type of each column a frame of this schema is stored with."""
+    return {name: _sql_type(dtype) for name, dtype in schema.items()}
 
 
 def _sql_type(dtype: pl.DataType) -> str:
     if isinstance(dtype, pl.Decimal):
-        return f"DECIMAL({dtype.precision}, {dtype.scale})"
+        return f"DECIMAL({dtype.precision},{dtype.scale})"
     if isinstance(dtype, pl.Datetime):
         return "TIMESTAMP WITH TIME ZONE"
     return SQL_TYPES[str(dtype)]

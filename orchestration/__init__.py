@@ -1,0 +1,1 @@
+"""The only room that knows Dagster: assets, checks, jobs, and the command line over them."""

@@ -1,5 +1,7 @@
 {#- Evidence levels, strongest first: the rank of a level, and the level of a rank. -#}
-{% macro evidence_levels() %}{{ return(['xbrl', 'transcribed', 'companyfacts', 'filing_text', 'secondary']) }}{% endmacro %}
+{% macro evidence_levels() -%}
+    {{ return(['xbrl', 'transcribed', 'companyfacts', 'filing_text', 'secondary']) }}
+{%- endmacro %}
 
 {% macro evidence_rank(column) -%}
 case {{ column }}
@@ -14,4 +16,13 @@ case {{ rank }}
 {#- Rank of the weakest level of a group. -#}
 {% macro weakest_evidence_rank(column) -%}
 max({{ evidence_rank(column) }})
+{%- endmacro %}
+
+{#- Rank of the weakest level among columns of one row; a null column is no input and weakens nothing. -#}
+{% macro weakest_of_columns(columns) -%}
+greatest(
+    {%- for column in columns %}
+    coalesce({{ evidence_rank(column) }}, 1){{ ',' if not loop.last }}
+    {%- endfor %}
+)
 {%- endmacro %}

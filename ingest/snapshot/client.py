@@ -43,7 +43,6 @@ ISO_DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?$")
 class Snapshot:
     """Typed rows of a snapshot folder, and what could not be typed."""
 
-    gathered_on: date
     filings: pl.DataFrame
     facts: pl.DataFrame
     fact_dimensions: pl.DataFrame
@@ -61,7 +60,6 @@ def read_snapshot(directory: Path, filing_rules: Sequence[FilingRule]) -> Snapsh
     facts, dimensions, fact_rejects = _read_facts(find_table(directory, "facts"))
     prices, price_rejects = _read_prices(find_table(directory, "prices"))
     return Snapshot(
-        gathered_on=_gathered_on(directory / "snapshot.yml"),
         filings=filings,
         facts=facts,
         fact_dimensions=dimensions,
@@ -82,7 +80,9 @@ def years_of_duration(text: str) -> Decimal | None:
     return years + Decimal(months) / 12 + Decimal(days) / 360
 
 
-def _gathered_on(path: Path) -> date:
+def read_gathered_on(directory: Path) -> date:
+    """The day the folder's figures were gathered, as its `snapshot.yml` states."""
+    path = directory / "snapshot.yml"
     try:
         gathered_on = yaml.safe_load(path.read_text(encoding="utf-8"))["gathered_on"]
     except OSError as error:

@@ -34,10 +34,10 @@ select
             || year_ago.fiscal_quarter || ' - 1'
         else latest.metric || ' ' || latest.fiscal_quarter
     end as formula,
-    greatest(
-        {{ evidence_rank('latest.evidence') }},
-        case latest.measure when 'growth_yoy' then {{ evidence_rank('year_ago.evidence') }} else 1 end
-    ) as evidence_rank,
+    case latest.measure
+        when 'growth_yoy' then {{ weakest_of_columns(['latest.evidence', 'year_ago.evidence']) }}
+        else {{ evidence_rank('latest.evidence') }}
+    end as evidence_rank,
     case latest.measure
         when 'growth_yoy'
             then {{ concat_lists(['latest.accession_numbers', 'year_ago.accession_numbers']) }}

@@ -1,5 +1,5 @@
--- First and last day of each fiscal quarter, as the filings date them; where no filing on hand states
--- a quarter, the calendar months of the fiscal year do.
+-- First and last day of each fiscal quarter, as the filings date them; where no filing on hand
+-- states a quarter, the calendar months of the fiscal year do.
 with observed as (
 
     select
@@ -28,8 +28,9 @@ calendar as (
         quarters.fiscal_quarter_number,
         {{ dbt.dateadd(
             'month',
-            '3 * (quarters.fiscal_quarter_number - 4)',
-            "cast(observed.fiscal_year || '-' || lpad(cast(companies.fiscal_year_end_month as varchar), 2, '0') || '-01' as date)"
+            '12 * (observed.fiscal_year - 2000) + companies.fiscal_year_end_month - 1'
+            ' + 3 * (quarters.fiscal_quarter_number - 4)',
+            "cast('2000-01-01' as date)"
         ) }} as first_of_last_month
     from observed
     inner join {{ ref('stg_registry__companies') }} as companies
@@ -42,7 +43,8 @@ select
     calendar.ticker,
     calendar.fiscal_year,
     calendar.fiscal_quarter_number,
-    calendar.fiscal_year || 'Q' || calendar.fiscal_quarter_number as fiscal_quarter,
+    {{ as_text('calendar.fiscal_year') }} || 'Q' || {{ as_text('calendar.fiscal_quarter_number') }}
+        as fiscal_quarter,
     coalesce(
         observed.period_start,
         cast({{ dbt.dateadd('month', -2, 'calendar.first_of_last_month') }} as date)

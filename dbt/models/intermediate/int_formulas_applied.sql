@@ -1,4 +1,5 @@
--- Versions of the figures a company's formulas define; a figure the company states itself comes first.
+-- Versions of the figures a company's formulas define; a figure the company states itself comes
+-- first, unless it is stated with fewer digits.
 {% set target = ['ticker', 'metric', 'segment', 'basis', 'fiscal_year', 'fiscal_quarter_number'] %}
 {% set measures %}
     figures.value, figures.value_as_filed, figures.precision_digits, figures.evidence_rank,
@@ -15,7 +16,7 @@ terms as (
     select
         figures.ticker, formulas.metric, '' as segment, figures.basis, figures.fiscal_year,
         figures.fiscal_quarter_number, 'formula' as derivation, 2 as priority,
-        formulas.term_count, formulas.coefficient, null as vintage,
+        formulas.term_count, formulas.coefficient, cast(null as integer) as vintage,
         {{ measures }}
     from figures
     inner join {{ ref('stg_registry__formula_terms') }} as formulas
@@ -28,7 +29,7 @@ terms as (
 
     select
         figures.ticker, figures.metric, figures.segment, figures.basis, figures.fiscal_year,
-        figures.fiscal_quarter_number, figures.derivation, 1, 1, 1, null,
+        figures.fiscal_quarter_number, figures.derivation, 1, 1, 1, cast(null as integer),
         {{ measures }}
     from figures
     where exists (
@@ -41,4 +42,8 @@ terms as (
 
 {{ combine_versions('terms', target) }}
 
-select * from versions
+select
+    ticker, metric, segment, basis, fiscal_year, fiscal_quarter_number, derivation,
+    value, value_as_filed, precision_digits, evidence_rank, accession_numbers, fact_ids,
+    known_from, known_to
+from versions

@@ -12,6 +12,7 @@ with mapped as (
         companies.fiscal_year_end_month,
         facts.fact_id,
         facts.accession_number,
+        facts.concept,
         facts.period_start,
         case
             when metrics.period = 'cover' then filings.period_of_report
@@ -40,13 +41,30 @@ with mapped as (
 
 ),
 
+-- Concepts are tried in order within one filing: where a filing states the metric under an earlier
+-- concept, a later one is another figure, even for a period the earlier one leaves out.
+ranked as (
+
+    select
+        *,
+        min(concept_rank) over (
+            partition by ticker, metric, segment, accession_number, concept
+        ) as concept_preference,
+        min(concept_rank) over (
+            partition by ticker, metric, segment, accession_number
+        ) as first_preference
+    from mapped
+
+),
+
 dated as (
 
     select
         *,
         {{ dbt.dateadd('day', -10, 'period_end') }} as day_in_last_month,
         {{ dbt.datediff('period_start', 'period_end', 'day') }} + 1 as period_days
-    from mapped
+    from ranked
+    where concept_preference = first_preference
 
 ),
 
@@ -54,7 +72,7 @@ placed as (
 
     select
         *,
-        (extract(month from day_in_last_month) - fiscal_year_end_month + 12) % 12
+        mod(extract(month from day_in_last_month) - fiscal_year_end_month + 12, 12)
             as months_into_year,
         extract(year from day_in_last_month)
         + case
@@ -86,7 +104,7 @@ select
     known_from
 from placed
 where
-    months_into_year % 3 = 0
+    mod(months_into_year, 3) = 0
     and (
         period_type <> 'duration'
         or (span_quarters between 1 and 4 and abs(period_days - span_quarters * 91.3125) <= 25)

@@ -47,24 +47,60 @@ filed as (
 
 ),
 
+-- What a figure is multiplied by from each split on, by the first split that came after it.
+split_factors as (
+
+    select
+        firsts.ticker,
+        firsts.effective_from as first_split_from,
+        latest.effective_from,
+        {{ product('steps.split_ratio') }} as split_ratio
+    from {{ ref('stg_registry__splits') }} as firsts
+    inner join {{ ref('stg_registry__splits') }} as latest
+        on firsts.ticker = latest.ticker and firsts.effective_from <= latest.effective_from
+    inner join {{ ref('stg_registry__splits') }} as steps
+        on
+            firsts.ticker = steps.ticker
+            and firsts.effective_from <= steps.effective_from
+            and steps.effective_from <= latest.effective_from
+    group by firsts.ticker, firsts.effective_from, latest.effective_from
+
+),
+
 split_adjusted as (
 
     select
-        filed.* exclude (value, known_from, change, known_to),
+        {% for column in slot.split(', ') %}filed.{{ column }}, {% endfor %}
+        filed.period_start,
+        filed.period_end,
         case
             when filed.unit = 'shares' then filed.value * splits.split_ratio
             else cast(filed.value / splits.split_ratio as {{ figure_type() }})
         end as value,
+        filed.value_as_filed,
+        filed.unit,
+        filed.precision_digits,
+        filed.evidence_rank,
+        filed.fact_id,
+        filed.accession_number,
         splits.effective_from as known_from,
-        filed.known_to,
         'split' as change
     from filed
-    inner join {{ ref('stg_registry__splits') }} as splits
+    inner join split_factors as splits
         on
             filed.ticker = splits.ticker
-            and filed.known_from < splits.effective_from
+            and filed.known_from < splits.first_split_from
             and (filed.known_to is null or filed.known_to > splits.effective_from)
-    where filed.unit in ('shares', 'USD/shares')
+    where
+        filed.unit in ('shares', 'USD/shares')
+        and not exists (
+            select 1
+            from {{ ref('stg_registry__splits') }} as earlier
+            where
+                filed.ticker = earlier.ticker
+                and filed.known_from < earlier.effective_from
+                and earlier.effective_from < splits.first_split_from
+        )
 
 ),
 

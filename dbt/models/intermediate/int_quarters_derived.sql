@@ -37,4 +37,8 @@ with terms as (
 
 {{ combine_versions('terms', target) }}
 
-select * from versions
+select
+    ticker, metric, segment, fiscal_year, fiscal_quarter_number, derivation,
+    value, value_as_filed, precision_digits, evidence_rank, accession_numbers, fact_ids,
+    known_from, known_to
+from versions

@@ -35,7 +35,7 @@ terms as (
     select
         ticker, metric, segment, fiscal_year, fiscal_quarter_number,
         'reported' as derivation, 1 as priority, 1 as term_count, 1 as coefficient,
-        null as vintage,
+        cast(null as integer) as vintage,
         {{ measures }}
     from observations
     where span_quarters = 4
@@ -79,8 +79,8 @@ terms as (
         quarters.ticker, quarters.metric, quarters.segment,
         quarters.fiscal_year
         + case when quarters.fiscal_quarter_number + offsets.quarters_back > 4 then 1 else 0 end,
-        (quarters.fiscal_quarter_number + offsets.quarters_back - 1) % 4 + 1,
-        'sum_of_quarters', 3, 4, 1, null,
+        mod(quarters.fiscal_quarter_number + offsets.quarters_back - 1, 4) + 1,
+        'sum_of_quarters', 3, 4, 1, cast(null as integer),
         {{ measures }}
     from quarters
     cross join offsets
@@ -89,4 +89,8 @@ terms as (
 
 {{ combine_versions('terms', target) }}
 
-select * from versions
+select
+    ticker, metric, segment, fiscal_year, fiscal_quarter_number, derivation,
+    value, value_as_filed, precision_digits, evidence_rank, accession_numbers, fact_ids,
+    known_from, known_to
+from versions

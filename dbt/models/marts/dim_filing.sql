@@ -9,7 +9,7 @@ select
     known_from,
     known_from_basis,
     'https://www.sec.gov/Archives/edgar/data/'
-    || cast(cast(cik as bigint) as varchar)
+    || {{ as_text('cast(cik as bigint)') }}
     || '/'
     || replace(accession_number, '-', '')
     || '/'

@@ -48,14 +48,10 @@ joined as (
         quarter_revenue.value as cloud_revenue_usd,
         ttm_revenue.value as ttm_cloud_revenue_usd,
         next_revenue.value as realised_next_12m_revenue_usd,
-        greatest(
-            {{ evidence_rank('backlog.evidence') }},
-            coalesce({{ evidence_rank('previous.evidence') }}, 1),
-            coalesce({{ evidence_rank('lives.evidence') }}, 1),
-            coalesce({{ evidence_rank('quarter_revenue.evidence') }}, 1),
-            coalesce({{ evidence_rank('ttm_revenue.evidence') }}, 1),
-            coalesce({{ evidence_rank('next_revenue.evidence') }}, 1)
-        ) as evidence_rank,
+        {{ weakest_of_columns([
+            'backlog.evidence', 'previous.evidence', 'lives.evidence', 'quarter_revenue.evidence',
+            'ttm_revenue.evidence', 'next_revenue.evidence'
+        ]) }} as evidence_rank,
         {{ concat_lists([
             'backlog.accession_numbers', 'previous.accession_numbers', 'lives.accession_numbers',
             'quarter_revenue.accession_numbers', 'ttm_revenue.accession_numbers',
@@ -66,7 +62,8 @@ joined as (
             coalesce(lives.known_from, backlog.known_from),
             coalesce(previous.known_from, backlog.known_from),
             coalesce(quarter_revenue.known_from, backlog.known_from),
-            coalesce(ttm_revenue.known_from, backlog.known_from)
+            coalesce(ttm_revenue.known_from, backlog.known_from),
+            coalesce(next_revenue.known_from, backlog.known_from)
         ) as known_from
     from backlog
     left join lives

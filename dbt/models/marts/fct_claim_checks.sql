@@ -1,3 +1,9 @@
+{% set weakest_rank %}
+    greatest(
+        period_evidence_rank,
+        case when verdict = 'stale' then older_evidence_rank else 1 end
+    )
+{% endset %}
 with claims as (
 
     select * from {{ ref('int_claims_resolved') }}
@@ -87,7 +93,8 @@ each_claim as (
         claim_key, article_id, claim_id, ticker, span_text, claim_metric, segment_name, unit,
         claimed_value, printed_low, printed_high, accepted_low, accepted_high, modality, period_end,
         published_at, article_known_from, is_open,
-        max(case when metric is not null then 1 else 0 end) over (partition by claim_key) as is_mapped
+        max(case when metric is not null then 1 else 0 end) over (partition by claim_key)
+            as is_mapped
     from claims
 
 ),
@@ -139,8 +146,10 @@ select
     modality,
     published_at,
     verdict,
-    case when verdict = 'stale' then older_metric when verdict <> 'not_yet_reported' then period_metric end
-        as matched_metric,
+    case
+        when verdict = 'stale' then older_metric
+        when verdict <> 'not_yet_reported' then period_metric
+    end as matched_metric,
     case when verdict <> 'not_yet_reported' then period_figure end as filed_value,
     case when verdict <> 'not_yet_reported' then period_fiscal_quarter end as filed_fiscal_quarter,
     case when verdict = 'stale' then older_figure end as stale_value,
@@ -162,7 +171,7 @@ select
     end as reason,
     case
         when verdict not in ('not_yet_reported', 'not_verifiable')
-            then {{ evidence_level('greatest(period_evidence_rank, case when verdict = \'stale\' then older_evidence_rank else 1 end)') }}
+            then {{ evidence_level(weakest_rank) }}
     end as evidence,
     case
         when verdict in ('not_yet_reported', 'not_verifiable') then {{ empty_list() }}

@@ -1,10 +1,18 @@
+{% set columns %}
+    ticker, metric, segment, basis, fiscal_year, fiscal_quarter_number, derivation, value,
+    value_as_filed, precision_digits, evidence_rank, accession_numbers, fact_ids, known_from,
+    known_to
+{% endset %}
+{% set last_month_a_year_ago = dbt.dateadd('month', -12, 'periods.period_end') %}
+{% set last_day_a_year_ago = dbt.last_day(last_month_a_year_ago, 'month') %}
 with figures as (
 
-    select * from {{ ref('int_formulas_applied') }}
+    select {{ columns }}
+    from {{ ref('int_formulas_applied') }}
 
-    union all by name
+    union all
 
-    select figures.*
+    select {{ columns }}
     from {{ ref('int_reported_figures_unioned') }} as figures
     where not exists (
         select 1
@@ -46,10 +54,7 @@ select
     case numbered.basis
         when 'quarter' then periods.period_start
         when 'instant' then null
-        else cast(
-            {{ dbt.dateadd('day', 1, dbt.last_day(dbt.dateadd('month', -12, 'periods.period_end'), 'month')) }}
-            as date
-        )
+        else cast({{ dbt.dateadd('day', 1, last_day_a_year_ago) }} as date)
     end as period_start,
     periods.period_end,
     cast(numbered.value as {{ figure_type() }}) as value,

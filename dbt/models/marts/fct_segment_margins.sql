@@ -32,7 +32,13 @@ with figures as (
 
 company as (
 
-    select ticker, fiscal_quarter, value as operating_income_usd, accession_numbers, known_from
+    select
+        ticker,
+        fiscal_quarter,
+        value as operating_income_usd,
+        {{ evidence_rank('evidence') }} as evidence_rank,
+        accession_numbers,
+        known_from
     from {{ ref('fct_metrics') }}
     where metric = 'operating_income' and basis = 'quarter'
 
@@ -45,6 +51,11 @@ grown as (
         company.operating_income_usd as company_operating_income_usd,
         {{ ratio('current_year.revenue_usd', 'year_ago.revenue_usd') }} - 1
             as revenue_growth_yoy_ratio,
+        greatest(
+            current_year.evidence_rank,
+            coalesce(year_ago.evidence_rank, 1),
+            coalesce(company.evidence_rank, 1)
+        ) as all_evidence_rank,
         {{ concat_lists([
             'current_year.accession_numbers', 'year_ago.accession_numbers',
             'company.accession_numbers'
@@ -90,7 +101,8 @@ select
         'latest.revenue_usd', 'latest.operating_income_usd', 'latest.revenue_growth_yoy_ratio',
         'latest.ttm_revenue_usd', 'latest.ttm_operating_income_usd'
     ]) }} as missing_inputs,
-    {{ evidence_level('latest.evidence_rank') }} as evidence,
+    {{ evidence_level('greatest(latest.all_evidence_rank, coalesce(previous.all_evidence_rank, 1))') }}
+        as evidence,
     {{ concat_lists(['latest.all_accession_numbers', 'previous.all_accession_numbers']) }}
         as accession_numbers,
     greatest(latest.all_known_from, coalesce(previous.all_known_from, latest.all_known_from))

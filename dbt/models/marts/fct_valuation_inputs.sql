@@ -31,7 +31,7 @@ balance_sheets as (
         where
             basis = 'instant'
             and segment = ''
-            and metric in ({% for item in balance_items %}'{{ item }}'{{ ', ' if not loop.last }}{% endfor %})
+            and metric in ({{ quoted(balance_items) }})
         group by ticker, quarter_index
         having count(distinct metric) = {{ balance_items | length }}
     ) as complete
@@ -64,7 +64,10 @@ instants as (
     inner join newest
         on figures.ticker = newest.ticker and figures.quarter_index = newest.quarter_index
     where
-        (figures.basis = 'instant' and figures.metric in ('backlog', 'backlog_remaining_life', 'shares_outstanding'))
+        (
+            figures.basis = 'instant'
+            and figures.metric in ('backlog', 'backlog_remaining_life', 'shares_outstanding')
+        )
         or (figures.basis = 'quarter' and figures.metric = 'diluted_shares')
 
 ),
@@ -84,7 +87,7 @@ balances as (
     where
         figures.basis = 'instant'
         and figures.segment = ''
-        and figures.metric in ({% for item in balance_items %}'{{ item }}'{{ ', ' if not loop.last }}{% endfor %})
+        and figures.metric in ({{ quoted(balance_items) }})
 
 ),
 
@@ -146,9 +149,8 @@ growth as (
         'ratio' as unit,
         latest.fiscal_quarter,
         latest.period_end,
-        {{ evidence_level(
-            'greatest(' ~ evidence_rank('latest.evidence') ~ ', ' ~ evidence_rank('year_ago.evidence') ~ ')'
-        ) }} as evidence,
+        {{ evidence_level(weakest_of_columns(['latest.evidence', 'year_ago.evidence'])) }}
+            as evidence,
         {{ concat_lists(['latest.accession_numbers', 'year_ago.accession_numbers']) }}
             as accession_numbers,
         greatest(latest.known_from, year_ago.known_from) as known_from
@@ -166,6 +168,15 @@ growth as (
 
 ),
 
+closes as (
+
+    select
+        *,
+        row_number() over (partition by ticker order by close_date desc) as recency
+    from {{ ref('stg_prices__closes') }}
+
+),
+
 prices as (
 
     select
@@ -174,13 +185,13 @@ prices as (
         '' as segment,
         close_usd as value,
         'USD/shares' as unit,
-        cast(null as varchar) as fiscal_quarter,
+        cast(null as {{ dbt.type_string() }}) as fiscal_quarter,
         close_date as period_end,
         'secondary' as evidence,
         {{ empty_list() }} as accession_numbers,
         known_from
-    from {{ ref('stg_prices__closes') }}
-    qualify row_number() over (partition by ticker order by close_date desc) = 1
+    from closes
+    where recency = 1
 
 ),
 

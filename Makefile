@@ -1,0 +1,89 @@
+# plumbline: `make run` turns the embedded filings into a warehouse and a report, `make test` proves it.
+#
+#   run    build the environment if needed, refresh from the embedded data, no network after that
+#   test   the whole fast test suite (SLOW=1 adds the slow ones)
+#   ui     the Dagster UI on http://127.0.0.1:3000
+#   lint   format, lint, types, import rules, SQL
+#   bench  speed and memory, each beside a floor
+#   lock   resolve the dependencies anew
+#   clean  remove the environment and caches (never data/)
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+export PLUMBLINE_DATA_DIR ?= data
+# Start-up doubles where compiled modules may not be written.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: run test ui lint bench lock check-lock clean help
+
+help:
+	@sed -n '3,9s/^# *//p' Makefile
+
+run: $(VENV)/installed
+	@$(BIN)/plumbline refresh
+
+test: $(VENV)/installed-dev
+	@$(BIN)/pytest $(if $(SLOW),-m "slow or not slow")
+
+ui: $(VENV)/installed
+	@$(BIN)/plumbline ui
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint dbt
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python benchmarks/refresh.py
+
+COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet
+
+lock: $(VENV)/installed-dev
+	$(BIN)/$(COMPILE) --upgrade --group build --output-file requirements.lock
+	$(BIN)/$(COMPILE) --upgrade --group build --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+check-lock: $(VENV)/installed-dev
+	$(BIN)/python .ci/check_lock.py
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		|| { echo "Python 3.11, 3.12 or 3.13 is needed; set PYTHON=python3.12 or the like"; exit 1; }
+ifdef UV
+	@$(UV) venv --quiet --python $(PYTHON) $(VENV)
+else
+	@$(PYTHON) -m venv $(VENV)
+endif
+
+$(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(call install,requirements.lock)
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(call install,requirements-dev.lock)
+	@touch $@ $(VENV)/installed
+
+# The project itself is installed in place, with the build tools of the lock and no others.
+ifdef UV
+define install
+	@echo "Installing $(1) with uv"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r $(1)
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q ingest orchestration registry report valuation
+endef
+else
+define install
+	@echo "Installing $(1) with pip (uv is quicker where it is at hand)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q ingest orchestration registry report valuation
+endef
+endif
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +

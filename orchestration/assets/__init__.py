@@ -1,0 +1,1 @@
+"""Assets along the way of the data: raw, dbt's models, valuation, report, publication."""

@@ -1,0 +1,204 @@
+"""The `plumbline` command.
+
+Exit codes: 0 done; 1 the input or a check stopped the run, nothing was published; 2 the command was
+not understood; 3 another refresh is at work; 4 there is no published warehouse yet.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from enum import Enum
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from orchestration.settings import Settings
+
+# Imports that take time stand inside the commands that need them, so that --help is immediate.
+
+EXIT_STOPPED = 1
+EXIT_LOCKED = 3
+EXIT_NOT_PUBLISHED = 4
+
+app = typer.Typer(
+    name="plumbline",
+    help="Test an investment story against the filings.",
+    epilog="Exit codes: 0 done, 1 stopped by the input or a check (nothing published), 2 wrong use,"
+    " 3 another refresh is at work, 4 nothing published yet.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+
+
+class Format(str, Enum):
+    """How `sql` prints rows."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"plumbline {version('plumbline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Test an investment story against the filings."""
+
+
+@app.command()
+def refresh() -> None:
+    """Load, judge, derive, value, report and publish.
+
+    The published warehouse is replaced in one step at the end, and only if every blocking check
+    passed; a run that stops leaves it as it was.
+    """
+    from orchestration.guard_process import guard_process
+
+    with guard_process() as judge:
+        from rich.console import Console
+
+        from orchestration.build import BuildLockedError
+        from orchestration.refresh import refresh as run
+        from orchestration.settings import load_settings
+
+        console = Console()
+        settings = load_settings()
+        console.print(f"Refreshing from [bold]{_shown(settings.snapshot_dir)}[/]")
+        try:
+            result = run(settings, judge, console)
+        except BuildLockedError as error:
+            raise _stop(str(error), EXIT_LOCKED) from error
+    if not result.is_success:
+        problems = "\n".join(f"  {problem}" for problem in result.problems)
+        raise _stop(
+            f"Stopped; nothing was published, the last published warehouse is as it was.\n{problems}",
+            EXIT_STOPPED,
+        )
+    from orchestration.summary import print_summary
+
+    print_summary(console, settings, result.checks_passed)
+
+
+@app.command()
+def status() -> None:
+    """Say what is published: when, from what, how fresh, how much, and where."""
+    from rich.console import Console
+
+    from orchestration.summary import print_status
+
+    print_status(Console(), _published_settings())
+
+
+@app.command()
+def report(
+    out: Annotated[Path | None, typer.Option(help="Write a copy of the report there.")] = None,
+) -> None:
+    """Print where the published report is, or write a copy of it."""
+    import shutil
+
+    settings = _published_settings()
+    if out is not None:
+        shutil.copyfile(settings.report_path, out)
+    typer.echo(out or settings.report_path)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One SQL query, or - to read it from input.")],
+    output: Annotated[Format, typer.Option("--format", help="How to print rows.")] = Format.TABLE,
+) -> None:
+    """Run a read-only query on the published warehouse."""
+    import duckdb
+    import polars as pl
+
+    from orchestration.build import connect
+
+    settings = _published_settings()
+    text = sys.stdin.read() if query == "-" else query
+    with connect(settings.warehouse_path, settings, read_only=True) as connection:
+        try:
+            rows = connection.sql(text)
+            frame = rows.pl() if rows is not None else pl.DataFrame()
+        except duckdb.Error as error:
+            raise _stop(str(error), EXIT_STOPPED) from error
+    if output is Format.CSV:
+        typer.echo(_flat(frame).write_csv(), nl=False)
+    elif output is Format.JSON:
+        typer.echo(frame.write_json())
+    else:
+        with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=_terminal_width(), fmt_str_lengths=60):
+            typer.echo(str(frame))
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000,
+) -> None:
+    """Serve the Dagster UI on 127.0.0.1 until interrupted; its state is in the data directory."""
+    from orchestration.settings import PROJECT_ROOT, load_settings, prepare_environment
+
+    prepare_environment(load_settings())
+    command = [
+        sys.executable, "-m", "dagster", "dev",
+        "--workspace", str(PROJECT_ROOT / "workspace.yaml"),
+        "--host", "127.0.0.1", "--port", str(port),
+    ]  # fmt: skip
+    # The server starts processes of its own that outlive it unless their whole group is ended.
+    process = subprocess.Popen(command, cwd=PROJECT_ROOT, start_new_session=True)
+
+    def end(_signal: int, _frame: object) -> None:
+        os.killpg(process.pid, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    raise typer.Exit(max(process.wait(), 0))
+
+
+def _stop(message: str, code: int) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(code)
+
+
+def _published_settings() -> "Settings":
+    from orchestration.settings import load_settings
+
+    settings = load_settings()
+    if not settings.warehouse_path.exists():
+        raise _stop(
+            f"Nothing is published in {settings.data_dir} yet; run: plumbline refresh",
+            EXIT_NOT_PUBLISHED,
+        )
+    return settings
+
+
+def _flat(frame: "pl.DataFrame") -> "pl.DataFrame":
+    import polars as pl
+
+    return frame.with_columns(pl.selectors.by_dtype(pl.List(pl.String)).list.join(" "))
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _terminal_width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((160, 24)).columns

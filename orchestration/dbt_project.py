@@ -1,0 +1,115 @@
+"""dbt, parsed and run in this process: a second process would import everything again."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from orchestration.settings import DBT_PROJECT_DIR, Settings
+
+SOURCE_PATTERNS = ("*.sql", "*.yml", "*.csv", "*.md")
+# Unit tests prove the arithmetic of the code, not of the data: the test suite runs them.
+BUILD_ARGUMENTS = ("build", "--exclude-resource-type", "unit_test")
+
+
+class DbtError(Exception):
+    """dbt could not parse or run the project: says which node failed, and why."""
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one dbt node; `failures` counts the rows a test found."""
+
+    unique_id: str
+    name: str
+    resource_type: str
+    status: str
+    seconds: float
+    failures: int | None
+    message: str | None
+    compiled_sql: str | None
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the node did what it should: warnings count as success."""
+        return self.status in {"success", "pass", "warn", "no-op"}
+
+
+def manifest_path(settings: Settings) -> Path:
+    """The parsed project, parsed anew when a source of it changed."""
+    manifest = settings.dbt_target_dir / "manifest.json"
+    stamp = settings.dbt_target_dir / "manifest.sha256"
+    digest = _sources_digest()
+    if not (manifest.exists() and stamp.exists() and stamp.read_text() == digest):
+        settings.dbt_target_dir.mkdir(parents=True, exist_ok=True)
+        _invoke(settings, ["parse"])
+        stamp.write_text(digest)
+    return manifest
+
+
+def run_build(settings: Settings) -> tuple[NodeResult, ...]:
+    """Build every model and run every data test, in order of dependency.
+
+    A failing node is in the results; raises DbtError only when dbt itself could not run.
+    """
+    result = _invoke(settings, BUILD_ARGUMENTS, allow_failed_nodes=True)
+    return tuple(
+        NodeResult(
+            unique_id=node_result.node.unique_id,
+            name=node_result.node.name,
+            resource_type=str(node_result.node.resource_type),
+            status=str(node_result.status),
+            seconds=node_result.execution_time,
+            failures=node_result.failures,
+            message=node_result.message,
+            compiled_sql=getattr(node_result.node, "compiled_code", None),
+        )
+        for node_result in result.result.results
+    )
+
+
+def load_manifest(settings: Settings) -> Mapping[str, Any]:
+    """The manifest as a mapping."""
+    content: Mapping[str, Any] = json.loads(manifest_path(settings).read_text(encoding="utf-8"))
+    return content
+
+
+def _invoke(
+    settings: Settings, arguments: Sequence[str], *, allow_failed_nodes: bool = False
+) -> dbtRunnerResult:
+    try:
+        result = dbtRunner().invoke(
+            [
+                *arguments,
+                "--project-dir", str(DBT_PROJECT_DIR),
+                "--profiles-dir", str(DBT_PROJECT_DIR),
+                "--target-path", str(settings.dbt_target_dir.resolve()),
+                "--log-path", str(settings.dbt_target_dir.resolve() / "logs"),
+                "--log-level", "none",
+                "--no-use-colors",
+            ]
+        )  # fmt: skip
+    finally:
+        # dbt keeps its connection open, and DuckDB then lets nobody else open the file.
+        DuckDBConnectionManager.close_all_connections()
+    if result.exception is not None:
+        raise DbtError(f"dbt {arguments[0]} could not run: {result.exception}") from result.exception
+    if not result.success and not allow_failed_nodes:
+        raise DbtError(f"dbt {arguments[0]} failed; see {settings.dbt_target_dir / 'logs'}")
+    return result
+
+
+def _sources_digest() -> str:
+    digest = sha256()
+    files = sorted(
+        path for pattern in SOURCE_PATTERNS for path in DBT_PROJECT_DIR.rglob(pattern)
+    )
+    for path in files:
+        digest.update(path.relative_to(DBT_PROJECT_DIR).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,43 @@
+"""All definitions of the code location, made by one function so that tests can make them too."""
+
+from dagster import Definitions
+from rich.console import Console
+
+from orchestration.assets.dbt import build_dbt_assets
+from orchestration.assets.raw import build_raw_assets
+from orchestration.assets.valuation import build_valuation_assets
+from orchestration.checks import build_raw_checks
+from orchestration.guard_process import Judge, judge_here
+from orchestration.jobs import build_refresh_job
+from orchestration.progress import progress_logger
+from orchestration.resources import Project
+from orchestration.settings import Settings, load_settings, prepare_environment
+from registry.models import load_registry
+
+
+def build_defs(
+    settings: Settings, judge: Judge = judge_here, console: Console | None = None
+) -> Definitions:
+    """Definitions over one data directory.
+
+    `judge` says where raw rows are judged; with a `console`, runs print one line a step to it
+    instead of Dagster's own log.
+    """
+    prepare_environment(settings)
+    project = Project(settings, load_registry(), judge)
+    models = build_dbt_assets(project)
+    return Definitions(
+        assets=[
+            *build_raw_assets(project),
+            models,
+            build_valuation_assets(project, models),
+        ],
+        asset_checks=[build_raw_checks(project)],
+        jobs=[build_refresh_job()],
+        loggers={"progress": progress_logger(console)} if console else None,
+    )
+
+
+def defs() -> Definitions:
+    """What `workspace.yaml` loads."""
+    return build_defs(load_settings())

@@ -1,0 +1,68 @@
+"""One refresh, from source to publication, as the command line runs it."""
+
+from dataclasses import dataclass
+
+from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult
+from rich.console import Console
+
+from orchestration.build import build_lock
+from orchestration.definitions import build_defs
+from orchestration.guard_process import Judge
+from orchestration.jobs import REFRESH
+from orchestration.settings import Settings
+
+
+@dataclass(frozen=True)
+class RefreshResult:
+    """What became of a refresh; `problems` are for a person, empty when it succeeded."""
+
+    run_id: str
+    is_success: bool
+    checks_passed: int
+    problems: tuple[str, ...]
+
+
+def refresh(settings: Settings, judge: Judge, console: Console) -> RefreshResult:
+    """Run the job in this process and tell what happened.
+
+    Raises BuildLockedError when another refresh is at work on the same data.
+    """
+    with build_lock(settings):
+        definitions = build_defs(settings, judge, console)
+        with DagsterInstance.get() as instance:
+            result = definitions.resolve_job_def(REFRESH).execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                run_config={"loggers": {"progress": {}}},
+            )
+    evaluations = result.get_asset_check_evaluations()
+    return RefreshResult(
+        run_id=result.run_id,
+        is_success=result.success,
+        checks_passed=sum(evaluation.passed for evaluation in evaluations),
+        problems=() if result.success else _problems(result),
+    )
+
+
+def _problems(result: ExecuteInProcessResult) -> tuple[str, ...]:
+    failed_checks = [
+        evaluation.description or evaluation.check_name
+        for evaluation in result.get_asset_check_evaluations()
+        if not evaluation.passed
+    ]
+    errors = [
+        _innermost_message(event.step_failure_data)
+        for event in result.all_events
+        if event.event_type == DagsterEventType.STEP_FAILURE
+    ]
+    return tuple(dict.fromkeys([*failed_checks, *errors]))
+
+
+def _innermost_message(failure: object) -> str:
+    described = getattr(failure, "user_failure_data", None)
+    if described is not None and described.description:
+        return str(described.description)
+    error = failure.error  # type: ignore[attr-defined]
+    while error.cause is not None:
+        error = error.cause
+    return str(error.message).strip()

@@ -1,0 +1,36 @@
+"""What assets are handed: the build to work on, the judge of raw rows, the declarations."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from ingest.warehouse import row_counts
+from orchestration.build import connect, start_build
+from orchestration.guard_process import Judge
+from orchestration.settings import Settings
+from registry.models import Registry
+
+
+@dataclass(frozen=True)
+class Project:
+    """One installation's settings, declarations and judge, as assets use them."""
+
+    settings: Settings
+    registry: Registry
+    judge: Judge
+
+    @contextmanager
+    def build(self, run_id: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The run's private build, begun from the published warehouse when first asked for."""
+        start_build(self.settings, run_id)
+        with connect(self.settings.build_path, self.settings) as connection:
+            yield connection
+
+    def published_row_counts(self) -> Mapping[str, int]:
+        """Rows of each raw table last published; empty before the first publication."""
+        if not self.settings.warehouse_path.exists():
+            return {}
+        with connect(self.settings.warehouse_path, self.settings, read_only=True) as connection:
+            return row_counts(connection)

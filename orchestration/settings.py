@@ -1,0 +1,92 @@
+"""Where things are and how much the process may take; every value can be set in the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.snapshot.client import SNAPSHOT_DIR
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+DBT_PROJECT_DIR = PROJECT_ROOT / "dbt"
+
+DAGSTER_INSTANCE_YAML = """\
+telemetry:
+  enabled: false
+concurrency:
+  pools:
+    default_limit: 1
+"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths and limits of one installation.
+
+    `memory_limit` bounds DuckDB, as it writes sizes ("1GB"); `threads` bounds its parallelism.
+    """
+
+    data_dir: Path
+    snapshot_dir: Path
+    memory_limit: str
+    threads: int
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The published warehouse."""
+        return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def report_path(self) -> Path:
+        """The published report."""
+        return self.data_dir / "report.html"
+
+    @property
+    def build_path(self) -> Path:
+        """The warehouse being built, private to one run at a time."""
+        return self.data_dir / "build" / "warehouse.duckdb"
+
+    @property
+    def built_report_path(self) -> Path:
+        """The report of the warehouse being built."""
+        return self.data_dir / "build" / "report.html"
+
+    @property
+    def dbt_target_dir(self) -> Path:
+        """What dbt parses and compiles into."""
+        return self.data_dir / "dbt"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own state: runs, events, schedules."""
+        return self.data_dir / "dagster"
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from `PLUMBLINE_*`; relative paths are taken from the project's root."""
+    return Settings(
+        data_dir=PROJECT_ROOT / environment.get("PLUMBLINE_DATA_DIR", "data"),
+        snapshot_dir=PROJECT_ROOT / environment.get("PLUMBLINE_SNAPSHOT_DIR", str(SNAPSHOT_DIR)),
+        memory_limit=environment.get("PLUMBLINE_DUCKDB_MEMORY_LIMIT", "1GB"),
+        threads=int(environment.get("PLUMBLINE_DUCKDB_THREADS", "2")),
+    )
+
+
+def prepare_environment(settings: Settings) -> None:
+    """Make Dagster, dbt and the validation engine keep their state here and their telemetry off."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    instance_yaml = settings.dagster_home / "dagster.yaml"
+    if not instance_yaml.exists():
+        instance_yaml.write_text(DAGSTER_INSTANCE_YAML, encoding="utf-8")
+    os.environ.update(
+        {
+            "DAGSTER_HOME": str(settings.dagster_home.resolve()),
+            "DAGSTER_DISABLE_TELEMETRY": "yes",
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
+            "DO_NOT_TRACK": "1",
+            "GX_ANALYTICS_ENABLED": "False",
+            "PLUMBLINE_BUILD_PATH": str(settings.build_path.resolve()),
+            "PLUMBLINE_DUCKDB_MEMORY_LIMIT": settings.memory_limit,
+            "PLUMBLINE_DUCKDB_THREADS": str(settings.threads),
+        }
+    )

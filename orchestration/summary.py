@@ -1,0 +1,112 @@
+"""What the command line prints about a published warehouse."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.build import connect
+from orchestration.settings import Settings
+
+CLOUD_MARGIN_SQL = """
+select margins.ticker, dim_segment.segment_name, margins.fiscal_quarter,
+    margins.operating_margin_ratio, margins.revenue_growth_yoy_ratio
+from marts.fct_segment_margins as margins
+inner join marts.dim_segment using (ticker, segment)
+where margins.ticker = ? and dim_segment.is_cloud and margins.operating_margin_ratio is not null
+order by margins.period_end desc limit 1
+"""
+CAPEX_SQL = """
+select fiscal_quarter, ttm_capex_to_revenue_ratio, ttm_free_cash_flow_usd
+from marts.fct_capex_intensity
+where ticker = ? and ttm_capex_to_revenue_ratio is not null
+order by period_end desc limit 1
+"""
+BACKLOG_SQL = """
+select fiscal_quarter, backlog_usd, coverage_years
+from marts.fct_backlog_coverage
+where ticker = ? and coverage_years is not null
+order by period_end desc limit 1
+"""
+SCENARIOS_SQL = """
+select scenario, value_per_share_usd, equity_value_usd, share_price_usd
+from valuation.scenarios
+where ticker = ? and is_current
+order by value_per_share_usd
+"""
+NEWEST_RUN_SQL = """
+select published_at, source, gathered_on, registry_hash, code_version, checks_passed, raw_rows
+from quality.runs order by published_at desc limit 1
+"""
+NEWEST_FILINGS_SQL = """
+select ticker, form, period_of_report, known_from
+from marts.dim_filing
+qualify row_number() over (partition by ticker order by known_from desc) = 1
+order by ticker
+"""
+
+
+def print_summary(
+    console: Console, settings: Settings, checks_passed: int, ticker: str = "AMZN"
+) -> None:
+    """The newest figures of one company, and where the warehouse and the report are."""
+    table = Table(title=f"{ticker}, as published", title_justify="left", show_header=False)
+    with connect(settings.warehouse_path, settings, read_only=True) as connection:
+        for name, value in _figures(connection, ticker):
+            table.add_row(name, value)
+    table.add_row("checks passed", str(checks_passed))
+    console.print(table)
+    console.print(f"warehouse  {settings.warehouse_path}", soft_wrap=True)
+    console.print(f"report     {settings.report_path}", soft_wrap=True)
+
+
+def print_status(console: Console, settings: Settings) -> None:
+    """The newest publication and the newest filing of each company."""
+    with connect(settings.warehouse_path, settings, read_only=True) as connection:
+        run = _row(connection, NEWEST_RUN_SQL)
+        filings = connection.execute(NEWEST_FILINGS_SQL).fetchall()
+    published = Table(title="Published", title_justify="left", show_header=False)
+    names = ("published", "source", "gathered on", "registry", "version", "checks", "raw rows")
+    for name, value in zip(names, run or (), strict=False):
+        published.add_row(name, str(value)[:19])
+    console.print(published)
+    newest = Table("company", "form", "period", "known from (UTC)", title="Newest filings")
+    for ticker, form, period, known_from in filings:
+        newest.add_row(ticker, form, str(period), f"{known_from:%Y-%m-%d %H:%M}")
+    console.print(newest)
+    console.print(f"warehouse  {settings.warehouse_path}", soft_wrap=True)
+    console.print(f"report     {settings.report_path}", soft_wrap=True)
+
+
+def _figures(connection: duckdb.DuckDBPyConnection, ticker: str) -> Sequence[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    if margin := _row(connection, CLOUD_MARGIN_SQL, ticker):
+        _, name, quarter, ratio, growth = margin
+        rows.append((f"{name} operating margin, {quarter}", f"{ratio:.2%}"))
+        if growth is not None:
+            rows.append((f"{name} revenue growth, {quarter}", f"{growth:+.1%}"))
+    if capex := _row(connection, CAPEX_SQL, ticker):
+        quarter, ratio, free_cash_flow = capex
+        rows.append((f"capex / revenue, twelve months to {quarter}", f"{ratio:.1%}"))
+        if free_cash_flow is not None:
+            rows.append((f"free cash flow, twelve months to {quarter}", _billions(free_cash_flow)))
+    if backlog := _row(connection, BACKLOG_SQL, ticker):
+        quarter, usd, years = backlog
+        rows.append((f"backlog, {quarter}", f"{_billions(usd)}, {years:.1f} years of revenue"))
+    for scenario, per_share, equity, price in connection.execute(
+        SCENARIOS_SQL, [ticker]
+    ).fetchall():
+        against = "" if price is None else f", last close ${price:,.0f}"
+        rows.append((f"{scenario} scenario", f"${per_share:,.0f} a share, {_billions(equity)}{against}"))
+    return rows
+
+
+def _row(connection: duckdb.DuckDBPyConnection, sql: str, *arguments: object) -> tuple[Any, ...] | None:
+    return connection.execute(sql, list(arguments)).fetchone()
+
+
+def _billions(usd: float) -> str:
+    sign = "-" if usd < 0 else ""
+    return f"{sign}${abs(float(usd)) / 1e9:,.1f}bn"

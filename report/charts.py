@@ -1,0 +1,399 @@
+"""The pictures: frames -> Altair charts -> SVG. The only module that imports Altair.
+
+Colours are of middle contrast, so that a picture stands on a light and on a dark ground; the page
+sharpens ink and grid further by its style sheet. Series are labelled where they end, not in a
+legend. A missing quarter breaks a line.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any, TypeAlias
+from xml.sax.saxutils import quoteattr
+
+import altair as alt
+import polars as pl
+import vl_convert
+
+from report import formats
+
+Picture: TypeAlias = alt.LayerChart
+
+INK = "#737b87"
+GRID = "#9aa3ae"
+BLUE = "#3d85c6"
+ORANGE = "#d9822b"
+RED = "#d2504b"
+GREEN = "#3a9d6e"
+SCENARIO_COLOURS = {"bear": RED, "base": BLUE, "bull": GREEN}
+
+WIDTH = 430
+HEIGHT = 210
+FIELD_WIDTH = 500
+FIELD_ROW_HEIGHT = 62
+FONT_SIZE = 12
+LABEL_GAP = 14
+"""Least distance of two labels before they are drawn apart, in pixels."""
+
+
+_QUARTER_AT_MOST_DAYS = 100
+_DAYS_IN_YEAR = 365.25
+_ROOM_FOR_LABELS = 0.2
+"""Share of the time axis kept free on the right for the labels of the series."""
+_ROOM_BEFORE_YEARS = 0.2
+_HEADROOM = 0.1
+"""Share of the range of values kept free above, and below if no zero line is there."""
+_BAR_FILL = 0.62
+_BAR_OPACITY = 0.85
+_GRID_OPACITY = 0.3
+
+Value: TypeAlias = dict[str, Any]
+Point: TypeAlias = tuple[float, float]
+"""Decimal year and value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A line: its name at the end, colour, and points of decimal year and value, oldest first."""
+
+    name: str
+    colour: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A value to draw across the football field, USD."""
+
+    label: str
+    value_usd: float
+
+
+def render_svg(chart: Picture, alternative: str) -> str:
+    """The chart as an SVG element with its text alternative; no network, no browser."""
+    specification = chart.to_dict(validate=False)
+    svg: str = vl_convert.vegalite_to_svg(specification)
+    return svg.replace("<svg ", f'<svg role="img" aria-label={quoteattr(alternative)} ', 1)
+
+
+def football_field(scenarios: pl.DataFrame, targets: Sequence[Mark], close: Mark | None) -> Picture:
+    """Equity value by scenario ($T) against named market values and the last close.
+
+    `scenarios` holds `scenario`, `equity_value_usd`, `value_per_share_usd`, `upside_ratio`, in
+    drawing order from the top.
+    """
+    rows = [_field_row(row) for row in scenarios.iter_rows(named=True)]
+    marks = [*targets, *([close] if close else [])]
+    furthest = max(row["equity"] for row in rows + [{"equity": m.value_usd / 1e12} for m in marks])
+    lowest = min(0.0, *(row["equity"] for row in rows))
+    x = alt.X(
+        "equity:Q",
+        title="equity value, $T",
+        scale=alt.Scale(domain=[lowest, furthest * (1 + _HEADROOM)], nice=False),
+    )
+    y = alt.Y("row:O", axis=None, sort=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    base = alt.Chart(_data(rows))
+    layers = [
+        base.mark_bar(height=18, cornerRadiusEnd=2, yOffset=12).encode(
+            x=x, y=y, color=alt.Color("colour:N", scale=None)
+        ),
+        base.mark_text(align="left", dy=-9, fontSize=FONT_SIZE + 1, fontWeight=600, color=INK).encode(
+            x=alt.XDatum(0), y=y, text="label:N"
+        ),
+        *_field_marks(targets, -8, [4, 3], FIELD_WIDTH / (furthest * (1 + _HEADROOM) - lowest)),
+    ]
+    if close:
+        layers += _field_marks([close], FIELD_ROW_HEIGHT * len(rows) + 34, [1, 0], 1.0)
+    return _styled(layers, FIELD_WIDTH, FIELD_ROW_HEIGHT * len(rows))
+
+
+def cloud_growth(margins: pl.DataFrame, name: str) -> Picture:
+    """Revenue growth of the cloud segment on the year before, by quarter (%)."""
+    growth = _percent_series(margins, "revenue_growth_yoy_ratio", name, BLUE)
+    return _lines([growth], "revenue growth on the year before, %")
+
+
+def cloud_margin(margins: pl.DataFrame) -> Picture:
+    """Operating margin of the cloud segment, quarter and trailing twelve months (%)."""
+    return _lines(
+        [
+            _percent_series(margins, "operating_margin_ratio", "quarter", BLUE),
+            _percent_series(margins, "ttm_operating_margin_ratio", "12 months", ORANGE),
+        ],
+        "operating margin, %",
+    )
+
+
+def capex_to_revenue(capex: pl.DataFrame) -> Picture:
+    """Capital expenditure over revenue, trailing twelve months (%)."""
+    series = _percent_series(capex, "ttm_capex_to_revenue_ratio", "capex", ORANGE)
+    return _lines([series], "capex, % of revenue, 12 months", from_zero=True)
+
+
+def cash_flow_and_capex(capex: pl.DataFrame) -> Picture:
+    """Operating cash flow, capital expenditure (lines) and free cash flow (bars), 12 months, $bn."""
+    series = [
+        _billion_series(capex, "ttm_operating_cash_flow_usd", "operating", BLUE),
+        _billion_series(capex, "ttm_capex_gross_usd", "capex", ORANGE),
+    ]
+    bars = _points(capex, "ttm_free_cash_flow_usd", 1 / formats.BILLION)
+    return _lines(series, "12 months, $bn", bars=bars, from_zero=True, bar_name="free")
+
+
+def backlog(coverage: pl.DataFrame) -> Picture:
+    """Backlog at the end of each quarter ($bn)."""
+    bars = _points(coverage, "backlog_usd", 1 / formats.BILLION)
+    return _lines([], "backlog, $bn", bars=bars, from_zero=True, labels_last_bar=True)
+
+
+def backlog_coverage(coverage: pl.DataFrame) -> Picture:
+    """Backlog in years of trailing cloud revenue, and its weighted remaining life (years)."""
+    return _lines(
+        [
+            Series("life", ORANGE, _points(coverage, "remaining_life_years")),
+            Series("coverage", BLUE, _points(coverage, "coverage_years")),
+        ],
+        "years",
+        from_zero=True,
+    )
+
+
+def backlog_implied_revenue(coverage: pl.DataFrame) -> Picture:
+    """Revenue the backlog implies for the next twelve months, and what was earned ($bn)."""
+    return _lines(
+        [
+            _billion_series(coverage, "realised_next_12m_revenue_usd", "earned", BLUE),
+            _billion_series(coverage, "implied_next_12m_revenue_usd", "implied", ORANGE),
+        ],
+        "next 12 months' revenue, $bn",
+        from_zero=True,
+    )
+
+
+def net_bookings(coverage: pl.DataFrame) -> Picture:
+    """Net bookings of each quarter: change of backlog plus cloud revenue ($bn)."""
+    bars = _points(coverage, "net_bookings_usd", 1 / formats.BILLION)
+    return _lines([], "net bookings, $bn a quarter", bars=bars, from_zero=True, labels_last_bar=True)
+
+
+def _field_row(row: dict[str, Any]) -> Value:
+    against = ""
+    if row["upside_ratio"] is not None:
+        against = f" · {formats.percent_change(row['upside_ratio'])} against the close"
+    return {
+        "row": row["scenario"],
+        "equity": row["equity_value_usd"] / formats.TRILLION,
+        "colour": SCENARIO_COLOURS.get(row["scenario"], BLUE),
+        "label": (
+            f"{row['scenario'].capitalize()}  {formats.usd(row['equity_value_usd'])} · "
+            f"{formats.usd_per_share(row['value_per_share_usd'])} a share{against}"
+        ),
+    }
+
+
+def _field_marks(
+    marks: Iterable[Mark], y: float, dash: list[int], pixels_per_unit: float
+) -> list[alt.Chart]:
+    """Vertical rules with labels at height `y`; labels too near each other go up a line."""
+    layers: list[alt.Chart] = []
+    previous: float | None = None
+    for mark in sorted(marks, key=lambda each: each.value_usd):
+        at = mark.value_usd / formats.TRILLION
+        is_near = previous is not None and (at - previous) * pixels_per_unit < 3 * LABEL_GAP
+        previous = None if is_near else at
+        point = alt.Chart(_data([{"equity": at, "label": mark.label}])).encode(x="equity:Q")
+        layers.append(point.mark_rule(color=INK, strokeDash=dash, strokeWidth=1.5))
+        layers.append(
+            point.mark_text(
+                y=y - (LABEL_GAP if is_near else 0), fontSize=FONT_SIZE, fontWeight=600, color=INK
+            ).encode(text="label:N")
+        )
+    return layers
+
+
+def _lines(
+    series: Sequence[Series],
+    title: str,
+    *,
+    bars: tuple[Point, ...] = (),
+    from_zero: bool = False,
+    bar_name: str = "",
+    labels_last_bar: bool = False,
+) -> Picture:
+    """Series as lines over bars, on one axis of time and one of values."""
+    everything = [*(point for each in series for point in each.points), *bars]
+    ground = _Ground.around(everything, title, from_zero)
+    layers = _bar_layers(bars, ground, bar_name, labels_last_bar)
+    named = [each for each in series if each.points]
+    offsets = _label_offsets([each.points[-1][1] for each in named], ground.pixels_per_unit)
+    for each, offset in zip(named, offsets, strict=True):
+        layers += _line_layers(each, ground, offset)
+    return _styled(layers, WIDTH, HEIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """The axes of a chart over time: first and last decimal year, lowest and highest value."""
+
+    times: tuple[float, float]
+    values: tuple[float, float]
+    ticks: tuple[int, ...]
+    title: str
+
+    @classmethod
+    def around(cls, points: Sequence[Point], title: str, from_zero: bool) -> "_Ground":
+        times = [at for at, _ in points] or [0.0, 1.0]
+        first, last = min(times) - _ROOM_BEFORE_YEARS, max(times)
+        room = max(last - first, 1.0) * _ROOM_FOR_LABELS
+        ticks = tuple(range(math.ceil(first), math.floor(last) + 1))
+        values = _value_range([value for _, value in points] or [0.0, 1.0], from_zero)
+        return cls((first, last + room), values, ticks, title)
+
+    @property
+    def pixels_per_unit(self) -> float:
+        return HEIGHT / (self.values[1] - self.values[0])
+
+    @property
+    def quarter_width(self) -> float:
+        """Pixels from one quarter to the next."""
+        return WIDTH / (self.times[1] - self.times[0]) / 4
+
+    def encode(self, chart: alt.Chart, **channels: Any) -> alt.Chart:
+        """The chart with its `x` (decimal years, a tick at each 1 January) and `y` on these axes."""
+        x = alt.X(
+            "x:Q",
+            title=None,
+            scale=alt.Scale(domain=list(self.times), nice=False, zero=False),
+            axis=alt.Axis(values=list(self.ticks), format="d", grid=False),
+        )
+        y = alt.Y(
+            "y:Q",
+            title=self.title,
+            scale=alt.Scale(domain=list(self.values), nice=False, zero=False),
+            axis=alt.Axis(tickCount=5),
+        )
+        return chart.encode(x=x, y=y, **channels)
+
+
+def _line_layers(series: Series, ground: _Ground, label_offset: float) -> list[alt.Chart]:
+    base = alt.Chart(_data(_runs(series.points)))
+    at, value = series.points[-1]
+    end = alt.Chart(_data([{"x": at, "y": value, "label": f"{_short(value)} {series.name}"}]))
+    text = end.mark_text(
+        align="left", dx=7, dy=label_offset, color=series.colour, fontWeight=600
+    )
+    return [
+        ground.encode(base.mark_line(color=series.colour, strokeWidth=2.2), detail="run:N"),
+        ground.encode(base.mark_circle(color=series.colour, size=18, opacity=1)),
+        ground.encode(text, text="label:N"),
+    ]
+
+
+def _bar_layers(
+    bars: Sequence[Point], ground: _Ground, name: str, labels_last: bool
+) -> list[alt.Chart]:
+    """Bars, negative ones in red; the last is labelled if it has a name or a label is asked for."""
+    if not bars:
+        return []
+    width = ground.quarter_width * _BAR_FILL
+    above = GREEN if name else BLUE
+    rows = [{"x": at, "y": value, "colour": RED if value < 0 else above} for at, value in bars]
+    drawn = alt.Chart(_data(rows)).mark_bar(size=width, opacity=_BAR_OPACITY)
+    layers = [ground.encode(drawn, color=alt.Color("colour:N", scale=None))]
+    if name or labels_last:
+        label = {**rows[-1], "label": f"{_short(bars[-1][1])} {name}".strip()}
+        text = alt.Chart(_data([label])).mark_text(
+            align="left", dx=width / 2 + 4, fontWeight=600, color=label["colour"]
+        )
+        layers.append(ground.encode(text, text="label:N"))
+    return layers
+
+
+def _value_range(values: Sequence[float], from_zero: bool) -> tuple[float, float]:
+    """Lowest and highest value drawn, with head room; includes zero if asked for."""
+    low, high = min(values), max(values)
+    room = (high - low or abs(high) or 1.0) * _HEADROOM
+    if from_zero:
+        return (low - room if low < 0 else 0.0), max(high + room, 0.0)
+    return (max(0.0, low - room) if low >= 0 else low - room), high + room
+
+
+def _label_offsets(values: Sequence[float], pixels_per_unit: float) -> list[float]:
+    """Vertical shifts (pixels, down is positive) that keep end labels `LABEL_GAP` apart."""
+    order = sorted(range(len(values)), key=lambda index: values[index], reverse=True)
+    offsets = [0.0] * len(values)
+    for upper, lower in pairwise(order):
+        overlap = LABEL_GAP - (values[upper] - values[lower]) * pixels_per_unit
+        if overlap > 0:
+            offsets[upper] -= overlap / 2
+            offsets[lower] += overlap / 2
+    return offsets
+
+
+def _percent_series(frame: pl.DataFrame, column: str, name: str, colour: str) -> Series:
+    return Series(name, colour, _points(frame, column, formats.PERCENT))
+
+
+def _billion_series(frame: pl.DataFrame, column: str, name: str, colour: str) -> Series:
+    return Series(name, colour, _points(frame, column, 1 / formats.BILLION))
+
+
+def _points(
+    frame: pl.DataFrame, column: str, factor: float = 1.0
+) -> tuple[Point, ...]:
+    """Known values of a column times `factor`, by decimal year of `period_end`, oldest first."""
+    known = frame.filter(pl.col(column).is_not_null()).sort("period_end")
+    ends, values = known["period_end"].to_list(), known[column].to_list()
+    return tuple(
+        (_decimal_year(end), value * factor) for end, value in zip(ends, values, strict=True)
+    )
+
+
+def _decimal_year(day: date) -> float:
+    return day.year + day.timetuple().tm_yday / _DAYS_IN_YEAR
+
+
+def _runs(points: Sequence[Point]) -> list[Value]:
+    """Points numbered by unbroken run of quarters."""
+    run, previous, rows = 0, None, []
+    for at, value in points:
+        if previous is not None and (at - previous) * _DAYS_IN_YEAR > _QUARTER_AT_MOST_DAYS:
+            run += 1
+        rows.append({"x": at, "y": value, "run": run})
+        previous = at
+    return rows
+
+
+def _short(value: float) -> str:
+    decimals = 0 if abs(value) >= formats.PERCENT else 1
+    return f"{formats.MINUS if value < 0 else ''}{abs(value):,.{decimals}f}"
+
+
+def _data(rows: list[Value]) -> alt.Data:
+    return alt.Data(values=rows)
+
+
+def _styled(layers: list[alt.Chart], width: int, height: int) -> Picture:
+    """Layers as one picture in the house style, transparent, without vertical frame."""
+    return (
+        alt.layer(*layers)
+        .properties(width=width, height=height, background="transparent")
+        .configure(aria=False, font="sans-serif", padding=4)
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=INK,
+            titleColor=INK,
+            labelFontSize=FONT_SIZE,
+            titleFontSize=FONT_SIZE,
+            titleFontWeight="normal",
+            domain=False,
+            tickColor=GRID,
+            tickOpacity=_GRID_OPACITY,
+            gridColor=GRID,
+            gridOpacity=_GRID_OPACITY,
+            labelPadding=4,
+        )
+        .configure_text(fontSize=FONT_SIZE)
+    )

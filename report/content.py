@@ -1,0 +1,151 @@
+"""What the page is made of, before it is HTML: cells with their sources, tables, charts, sections."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Row = Mapping[str, Any]
+"""One row of a frame, by column."""
+
+EVIDENCE_LEVELS = ("xbrl", "transcribed", "companyfacts", "filing_text", "secondary")
+"""How a filed figure reached us, strongest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a figure comes from.
+
+    Attributes:
+        accession_numbers: the filings under it, in any order.
+        evidence: weakest evidence level among them; None if no filed fact is under it.
+        note: what stands there in place of a filing, such as a price that nobody files.
+    """
+
+    accession_numbers: tuple[str, ...] = ()
+    evidence: str | None = None
+    note: str = ""
+
+    @property
+    def weaker_evidence(self) -> str:
+        """The evidence level in words where it is weaker than tagged XBRL, else empty."""
+        if self.evidence in (None, EVIDENCE_LEVELS[0]):
+            return ""
+        return str(self.evidence).replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table: its text, and optionally its own sources, tone and explanation."""
+
+    text: str
+    citation: Citation | None = None
+    is_number: bool = False
+    tone: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A column's heading, and whether figures stand under it."""
+
+    text: str
+    is_number: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: `is_folded` hides it behind its caption; `total_rows` are set off by position."""
+
+    caption: str
+    headers: tuple[Header, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    citation: Citation | None = None
+    is_folded: bool = False
+    total_rows: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence made from figures, with the sources of all of them."""
+
+    text: str
+    citation: Citation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A key figure: label, value, what to compare it with, sources."""
+
+    label: str
+    value: str
+    detail: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture by name, with the words that stand for it and its sources."""
+
+    name: str
+    title: str
+    alternative: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of the page, in reading order; `absence` says why there is nothing to show."""
+
+    anchor: str
+    title: str
+    statements: tuple[Statement, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+    absence: str = ""
+
+    def citations(self) -> Iterator[Citation]:
+        """Every citation of the section."""
+        yield from (chart.citation for chart in self.charts)
+        for statement in self.statements:
+            yield from _given(statement.citation)
+        for table in self.tables:
+            yield from _given(table.citation)
+            for row in table.rows:
+                for cell in row:
+                    yield from _given(cell.citation)
+
+
+def cite(row: Row) -> Citation:
+    """The citation of a frame's row, from its `accession_numbers` and `evidence`."""
+    return Citation(tuple(row["accession_numbers"] or ()), row["evidence"])
+
+
+def merge(citations: Iterable[Citation]) -> Citation:
+    """All filings of several citations, and the weakest evidence among them."""
+    merged = tuple(citations)
+    numbers = {number for citation in merged for number in citation.accession_numbers}
+    levels = [citation.evidence for citation in merged if citation.evidence]
+    notes = dict.fromkeys(citation.note for citation in merged if citation.note)
+    return Citation(tuple(sorted(numbers)), _weakest(levels), "; ".join(notes))
+
+
+def number(text: str, citation: Citation | None = None, note: str = "") -> Cell:
+    """A cell holding a figure."""
+    return Cell(text, citation, is_number=True, note=note)
+
+
+def sources(citation: Citation) -> Cell:
+    """A cell holding nothing but sources."""
+    return Cell("", citation)
+
+
+def _given(citation: Citation | None) -> Iterator[Citation]:
+    if citation is not None:
+        yield citation
+
+
+def _weakest(levels: Iterable[str]) -> str | None:
+    """The weakest level; one not in `EVIDENCE_LEVELS` counts as weakest of all."""
+    ranks = {level: rank for rank, level in enumerate(EVIDENCE_LEVELS)}
+    return max(levels, key=lambda level: ranks.get(level, len(ranks)), default=None)

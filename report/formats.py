@@ -1,0 +1,136 @@
+"""Numbers as an analyst writes them: $496bn, 36.8 %, 6.4 years, −$7.6bn, $278.
+
+Every function takes None for a figure that is not known and answers `NOT_STATED`; a missing figure
+is never printed as zero.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+NOT_STATED = "not stated"
+
+MINUS = "−"
+NARROW_SPACE = "\u202f"
+
+TRILLION = 1e12
+BILLION = 1e9
+MILLION = 1e6
+PERCENT = 100
+
+_WHOLE_FROM = 100
+"""From this many units on, a figure is printed without decimals."""
+
+
+def usd(value: float | None) -> str:
+    """Dollars scaled to T, bn or m: three significant digits or so."""
+    if value is None:
+        return NOT_STATED
+    magnitude = abs(value)
+    if round(magnitude / BILLION) >= TRILLION / BILLION:
+        text = f"${magnitude / TRILLION:,.2f}T"
+    elif round(magnitude / MILLION) >= BILLION / MILLION:
+        text = f"${_scaled(magnitude / BILLION)}bn"
+    elif magnitude >= MILLION:
+        text = f"${magnitude / MILLION:,.0f}m"
+    else:
+        text = f"${magnitude:,.0f}"
+    return _signed(value, text)
+
+
+def usd_target(value: float) -> str:
+    """A named market value, one decimal: $3.0T."""
+    return f"${value / TRILLION:,.1f}T" if value >= TRILLION else usd(value)
+
+
+def usd_as_filed(value: float | None) -> str:
+    """Dollars in millions, the precision of the statements: $44,203m."""
+    if value is None:
+        return NOT_STATED
+    return _signed(value, f"${abs(value) / MILLION:,.0f}m")
+
+
+def usd_per_share(value: float | None) -> str:
+    """Dollars a share: whole from $100 on, cents below."""
+    if value is None:
+        return NOT_STATED
+    return _signed(value, f"${abs(value):,.{0 if abs(value) >= _WHOLE_FROM else 2}f}")
+
+
+def percent(value: float | None, decimals: int = 1) -> str:
+    """A ratio (0.368) as 36.8 %."""
+    if value is None:
+        return NOT_STATED
+    return _signed(value, f"{abs(value) * PERCENT:,.{decimals}f}") + NARROW_SPACE + "%"
+
+
+def percent_change(value: float | None, decimals: int = 0) -> str:
+    """A ratio as a change with its sign: +12 %, −29 %."""
+    text = percent(value, decimals)
+    is_rise = value is not None and round(value * PERCENT, decimals) > 0
+    return f"+{text}" if is_rise else text
+
+
+def points(value: float | None) -> str:
+    """A difference of two ratios in percentage points, unsigned: 8.4 points."""
+    return NOT_STATED if value is None else f"{abs(value) * PERCENT:.1f} points"
+
+
+def years(value: float | None) -> str:
+    """A span of time: 6.4 years."""
+    return NOT_STATED if value is None else _signed(value, f"{abs(value):.1f}") + " years"
+
+
+def multiple(value: float | None) -> str:
+    """A ratio of two amounts as a multiple: 35.4×."""
+    return NOT_STATED if value is None else _signed(value, f"{abs(value):.1f}") + "×"
+
+
+def share_count(value: float | None) -> str:
+    """A number of shares in billions or millions: 10.79bn."""
+    if value is None:
+        return NOT_STATED
+    if abs(value) >= BILLION:
+        return _signed(value, f"{abs(value) / BILLION:,.2f}bn")
+    return _signed(value, f"{abs(value) / MILLION:,.0f}m")
+
+
+def day(value: date | datetime | None) -> str:
+    """A date as 7 August 2026."""
+    return NOT_STATED if value is None else f"{value.day} {value:%B %Y}"
+
+
+_BY_UNIT: dict[str, Callable[[float | None], str]] = {
+    "USD": usd,
+    "USD/shares": usd_per_share,
+    "USD_per_share": usd_per_share,
+    "ratio": percent,
+    "years": years,
+    "shares": share_count,
+}
+
+
+def in_unit(value: float | None, unit: str | None) -> str:
+    """A figure in the way of its unit; an unknown unit is written out after the number."""
+    if value is None:
+        return NOT_STATED
+    form = _BY_UNIT.get(unit or "")
+    return form(value) if form else f"{value:g} {unit or ''}".strip()
+
+
+def as_filed(value: float | None, unit: str | None) -> str:
+    """As `in_unit`, with the digits needed to see how a printed number was rounded."""
+    if unit == "USD":
+        return usd_as_filed(value)
+    if unit == "ratio":
+        return percent(value, decimals=2)
+    return in_unit(value, unit)
+
+
+def _scaled(value: float) -> str:
+    return f"{value:,.0f}" if round(value, 1) >= _WHOLE_FROM else f"{value:,.1f}"
+
+
+def _signed(value: float, text: str) -> str:
+    """`text` with a minus sign if `value` is negative and did not round to zero."""
+    is_zero = not any(digit in text for digit in "123456789")
+    return f"{MINUS}{text}" if value < 0 and not is_zero else text
