@@ -29,7 +29,7 @@ create table if not exists quality.runs (
     gathered_on date not null,
     registry_hash varchar not null,
     code_version varchar not null,
-    checks_passed integer not null,
+    guards_held integer not null,
     raw_rows bigint not null
 );
 """
@@ -69,6 +69,6 @@ def save_run(connection: duckdb.DuckDBPyConnection, run: Mapping[str, object]) -
     connection.execute(TABLES)
     connection.execute(
         "insert or replace into quality.runs values ($run_id, $published_at, $source, $gathered_on,"
-        " $registry_hash, $code_version, $checks_passed, $raw_rows)",
+        " $registry_hash, $code_version, $guards_held, $raw_rows)",
         dict(run),
     )

@@ -5,6 +5,7 @@ from rich.console import Console
 
 from orchestration.assets.dbt import build_dbt_assets
 from orchestration.assets.raw import build_raw_assets
+from orchestration.assets.report import build_publication_asset, build_report_asset
 from orchestration.assets.valuation import build_valuation_assets
 from orchestration.checks import build_raw_checks
 from orchestration.guard_process import Judge, judge_here
@@ -31,6 +32,8 @@ def build_defs(
             *build_raw_assets(project),
             models,
             build_valuation_assets(project, models),
+            build_report_asset(project, models),
+            build_publication_asset(project),
         ],
         asset_checks=[build_raw_checks(project)],
         jobs=[build_refresh_job()],

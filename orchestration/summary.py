@@ -37,7 +37,7 @@ where ticker = ? and is_current
 order by value_per_share_usd
 """
 NEWEST_RUN_SQL = """
-select published_at, source, gathered_on, registry_hash, code_version, checks_passed, raw_rows
+select published_at, source, gathered_on, registry_hash, code_version, guards_held, raw_rows
 from quality.runs order by published_at desc limit 1
 """
 NEWEST_FILINGS_SQL = """
@@ -68,7 +68,7 @@ def print_status(console: Console, settings: Settings) -> None:
         run = _row(connection, NEWEST_RUN_SQL)
         filings = connection.execute(NEWEST_FILINGS_SQL).fetchall()
     published = Table(title="Published", title_justify="left", show_header=False)
-    names = ("published", "source", "gathered on", "registry", "version", "checks", "raw rows")
+    names = ("published", "source", "gathered on", "registry", "version", "guards held", "raw rows")
     for name, value in zip(names, run or (), strict=False):
         published.add_row(name, str(value)[:19])
     console.print(published)

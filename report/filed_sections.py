@@ -324,12 +324,22 @@ def _quarterly_table(caption: str, rows: pl.DataFrame, columns: Sequence[_Column
     body = tuple(
         (
             Cell(row["fiscal_quarter"]),
-            *(number(column.form(row[column.name])) for column in columns),
+            *(
+                number(column.form(row[column.name]), note=_why_missing(row, column.name))
+                for column in columns
+            ),
             sources(cite(row)),
         )
         for row in rows.reverse().iter_rows(named=True)
     )
     return Table(caption, headers, body, is_folded=True)
+
+
+def _why_missing(row: Row, column: str) -> str:
+    """Which inputs of the row are not on hand, where the column is null because of it."""
+    if row[column] is not None or not row["missing_inputs"]:
+        return ""
+    return f"not on hand: {row['missing_inputs'].replace('_', ' ')}"
 
 
 def _chart(

@@ -28,6 +28,7 @@ REQUIRED_COLUMNS: dict[str, tuple[str, ...]] = {
         "revenue_growth_yoy_ratio",
         "growth_acceleration_ratio",
         "ttm_operating_margin_ratio",
+        "missing_inputs",
         *_PROVENANCE,
     ),
     "capex_intensity": (
@@ -42,6 +43,7 @@ REQUIRED_COLUMNS: dict[str, tuple[str, ...]] = {
         "ttm_free_cash_flow_usd",
         "ttm_capex_to_revenue_ratio",
         "ttm_capex_to_operating_cash_flow_ratio",
+        "missing_inputs",
         *_PROVENANCE,
     ),
     "backlog_coverage": (
@@ -55,6 +57,7 @@ REQUIRED_COLUMNS: dict[str, tuple[str, ...]] = {
         "realised_next_12m_revenue_usd",
         "backlog_conversion_ratio",
         "net_bookings_usd",
+        "missing_inputs",
         *_PROVENANCE,
     ),
     "claim_checks": (

@@ -1,0 +1,144 @@
+"""The report and the publication: the last two steps of a refresh.
+
+Belongs here: reading the frames the page is made from, putting the finished build in place. Does not
+belong here: what the page says or how it looks.
+"""
+
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import duckdb
+import polars as pl
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    MetadataValue,
+    multi_asset,
+)
+from dagster_dbt import get_asset_key_for_model
+
+from ingest.quality import save_run
+from ingest.snapshot.client import SOURCE, read_gathered_on
+from ingest.warehouse import row_counts
+from orchestration.assets.raw import OWNERS, raw_key
+from orchestration.assets.valuation import TABLES, valuation_key
+from orchestration.build import publish
+from orchestration.metadata import figures, picture
+from orchestration.resources import Project
+from registry.assumptions import load_scenarios, load_theses
+from report.inputs import ReportInputs
+from report.page import build_page
+
+REPORT_KEY = AssetKey(["report", "page"])
+PUBLICATION_KEY = AssetKey(["publication", "warehouse"])
+
+MART_FRAMES = {
+    "segment_margins": "fct_segment_margins",
+    "capex_intensity": "fct_capex_intensity",
+    "backlog_coverage": "fct_backlog_coverage",
+    "claim_checks": "fct_claim_checks",
+    "valuation_inputs": "fct_valuation_inputs",
+    "filings": "dim_filing",
+}
+
+
+def build_report_asset(project: Project, models: AssetsDefinition) -> AssetsDefinition:
+    """The page of the thesis on trial, drawn into the build."""
+    mart_keys = [get_asset_key_for_model([models], model) for model in MART_FRAMES.values()]
+
+    @multi_asset(
+        name="draw_report",
+        specs=[
+            AssetSpec(
+                REPORT_KEY,
+                deps=[*mart_keys, raw_key("articles"), *map(valuation_key, TABLES)],
+                group_name="report",
+                description="One self-contained HTML page: verdict, scenarios, claims, sources.",
+                owners=OWNERS,
+                kinds={"altair", "html"},
+            )
+        ],
+        pool="warehouse",
+    )
+    def draw_report(context: AssetExecutionContext) -> MaterializeResult:
+        thesis, *_ = load_theses()
+        with project.build(context.run_id) as connection:
+            frames = read_frames(connection)
+        page = build_page(
+            ReportInputs(
+                company=project.registry.company(thesis.ticker),
+                thesis=thesis,
+                declared_scenarios=load_scenarios(),
+                run_id=frames["scenarios"]["run_id"][0],
+                known_at=frames["scenarios"]["known_at"][0],
+                built_at=datetime.now(UTC),
+                **frames,
+            )
+        )
+        project.settings.built_report_path.write_text(page.html, encoding="utf-8")
+        pictures = {name: picture(svg) for name, svg in page.pictures.items()}
+        return MaterializeResult(metadata={**figures(page.key_figures), **pictures})
+
+    return draw_report
+
+
+def build_publication_asset(project: Project) -> AssetsDefinition:
+    """The build in the published one's place; reached only when no blocking check failed."""
+
+    @multi_asset(
+        name="publish_warehouse",
+        specs=[
+            AssetSpec(
+                PUBLICATION_KEY,
+                deps=[REPORT_KEY],
+                group_name="publication",
+                description="The published warehouse and report, replaced in one rename each.",
+                owners=OWNERS,
+                kinds={"duckdb"},
+            )
+        ],
+        pool="warehouse",
+    )
+    def publish_warehouse(context: AssetExecutionContext) -> MaterializeResult:
+        with project.build(context.run_id) as connection:
+            raw_rows = sum(row_counts(connection).values())
+            guards_held = connection.execute(
+                "select count(*) from quality.validation_results where run_id = ? and is_success",
+                [context.run_id],
+            ).fetchall()[0][0]
+            save_run(
+                connection,
+                {
+                    "run_id": context.run_id,
+                    "published_at": datetime.now(UTC),
+                    "source": SOURCE,
+                    "gathered_on": read_gathered_on(project.settings.snapshot_dir),
+                    "registry_hash": project.registry.content_hash,
+                    "code_version": version("plumbline"),
+                    "guards_held": guards_held,
+                    "raw_rows": raw_rows,
+                },
+            )
+        publish(project.settings)
+        return MaterializeResult(
+            metadata={
+                "warehouse": MetadataValue.path(str(project.settings.warehouse_path)),
+                "report": MetadataValue.path(str(project.settings.report_path)),
+                "raw_rows": raw_rows,
+            }
+        )
+
+    return publish_warehouse
+
+
+def read_frames(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+    """The frames of `ReportInputs`, by its names; valuation's are those of the current run."""
+    queries = {name: f"select * from marts.{model}" for name, model in MART_FRAMES.items()}
+    queries["articles"] = "select * from raw.articles"
+    queries |= {
+        table: f"select * from valuation.{table} where is_current" for table in TABLES
+    }
+    return {name: connection.sql(query).pl() for name, query in queries.items()}

@@ -1,0 +1,193 @@
+"""The head of the page: the figures the verdict rests on, and the key figures as tiles."""
+
+import polars as pl
+
+from report import formats
+from report.content import Citation, Row, Tile, cite, merge
+from report.inputs import ReportInputs, newest
+from report.valuation_sections import BASE, scenarios_in_order
+from report.verdict import ClaimTally, Reading, VerdictFigures
+
+_AGREEING = ("confirmed", "confirmed_rounded", "truncated")
+_NO_FIGURE = Citation(note="no filing on hand")
+
+
+def verdict_figures(inputs: ReportInputs) -> VerdictFigures:
+    """The figures of the verdict, picked from the frames; nothing is computed here."""
+    price = inputs.valuation_input("share_price")
+    targets = sorted(target.market_value_usd for target in inputs.thesis.targets)
+    return VerdictFigures(
+        company=inputs.company.name.rstrip("."),
+        targets_usd=tuple(targets),
+        equity_by_scenario={
+            row["scenario"]: row["equity_value_usd"]
+            for row in scenarios_in_order(inputs)
+            if row["equity_value_usd"] is not None
+        },
+        market_cap_usd=market_value(inputs),
+        priced_on=price["period_end"] if price else None,
+        claims=_tally(inputs.claim_checks),
+        claimed_backlog_usd=_claimed(inputs, "backlog"),
+        backlog=_reading(newest(inputs.backlog_coverage, "backlog_usd"), "backlog_usd"),
+        claimed_free_cash_flow_usd=_claimed(inputs, "free_cash_flow"),
+        free_cash_flow=_reading(_free_cash_flow(inputs), "ttm_free_cash_flow_usd"),
+    )
+
+
+def tiles(inputs: ReportInputs) -> tuple[Tile, ...]:
+    """The key figures, each with what to hold it against and its sources."""
+    return (
+        _market_cap_tile(inputs),
+        _base_tile(inputs),
+        _range_tile(inputs),
+        _backlog_tile(inputs),
+        _growth_tile(inputs),
+        _margin_tile(inputs),
+        _capex_tile(inputs),
+        _free_cash_flow_tile(inputs),
+    )
+
+
+def key_figures(inputs: ReportInputs) -> dict[str, float | str]:
+    """Figures of the page by name, unit in the name; one not known is `not stated`."""
+    cloud = newest(inputs.cloud_margins(), "revenue_growth_yoy_ratio")
+    capex = newest(inputs.capex_intensity, "ttm_capex_to_revenue_ratio")
+    backlog = newest(inputs.backlog_coverage, "backlog_usd")
+    equities = {
+        f"{row['scenario']}_{column}": row[column]
+        for row in scenarios_in_order(inputs)
+        for column in ("equity_value_usd", "value_per_share_usd")
+    }
+    picked: dict[str, float | str | None] = {
+        "market_cap_usd": market_value(inputs),
+        **equities,
+        "backlog_usd": _value(backlog, "backlog_usd"),
+        "backlog_coverage_years": _value(backlog, "coverage_years"),
+        "cloud_revenue_growth_yoy_ratio": _value(cloud, "revenue_growth_yoy_ratio"),
+        "cloud_operating_margin_ratio": _value(cloud, "operating_margin_ratio"),
+        "ttm_capex_to_revenue_ratio": _value(capex, "ttm_capex_to_revenue_ratio"),
+        "ttm_free_cash_flow_usd": _value(_free_cash_flow(inputs), "ttm_free_cash_flow_usd"),
+        "newest_fiscal_quarter": str(capex["fiscal_quarter"]) if capex else None,
+    }
+    return {
+        name: formats.NOT_STATED if value is None else value for name, value in picked.items()
+    }
+
+
+def newest_filing(inputs: ReportInputs) -> Row | None:
+    """The filing filed last, or None."""
+    filings = inputs.filings.filter(pl.col("filed_at").is_not_null())
+    rows = filings.sort("filed_at", "accession_number")
+    return rows.row(-1, named=True) if rows.height else None
+
+
+def market_citation(inputs: ReportInputs) -> Citation:
+    """Sources of the market value: shares from a filing, the price from a price service."""
+    shares = inputs.valuation_input("shares_outstanding")
+    price = inputs.valuation_input("share_price")
+    return merge(cite(row) for row in (shares, price) if row is not None)
+
+
+def _market_cap_tile(inputs: ReportInputs) -> Tile:
+    price, value = inputs.valuation_input("share_price"), market_value(inputs)
+    detail = "no closing price on hand"
+    if value is not None and price and price["value"] is not None:
+        close = formats.usd_per_share(price["value"])
+        detail = f"{close} a share, close of {formats.day(price['period_end'])}"
+    return Tile("Market value", formats.usd(value), detail, market_citation(inputs))
+
+
+def _base_tile(inputs: ReportInputs) -> Tile:
+    base = inputs.scenario(BASE)
+    if base is None:
+        return Tile("Base scenario", formats.NOT_STATED, "not valued", _NO_FIGURE)
+    detail = f"{formats.usd_per_share(base['value_per_share_usd'])} a share"
+    if base["upside_ratio"] is not None:
+        detail += f", {formats.percent_change(base['upside_ratio'])} against the close"
+    return Tile("Base scenario", formats.usd(base["equity_value_usd"]), detail, cite(base))
+
+
+def _range_tile(inputs: ReportInputs) -> Tile:
+    bear, bull = inputs.scenario("bear"), inputs.scenario("bull")
+    if bear is None or bull is None:
+        return Tile("Bear to bull", formats.NOT_STATED, "not valued", _NO_FIGURE)
+    low, high = (formats.usd(row["equity_value_usd"]) for row in (bear, bull))
+    shares = " to ".join(formats.usd_per_share(row["value_per_share_usd"]) for row in (bear, bull))
+    citation = merge((cite(bear), cite(bull)))
+    return Tile("Bear to bull", f"{low} – {high}", f"{shares} a share", citation)
+
+
+def _backlog_tile(inputs: ReportInputs) -> Tile:
+    row = newest(inputs.backlog_coverage, "backlog_usd")
+    if row is None:
+        return Tile("Backlog", formats.NOT_STATED, "no filing states it", _NO_FIGURE)
+    detail = f"{row['fiscal_quarter']}, {formats.years(row['coverage_years'])} of revenue"
+    return Tile("Backlog", formats.usd(row["backlog_usd"]), detail, cite(row))
+
+
+def _growth_tile(inputs: ReportInputs) -> Tile:
+    label = f"{inputs.cloud_name} growth"
+    row = newest(inputs.cloud_margins(), "revenue_growth_yoy_ratio")
+    if row is None:
+        return Tile(label, formats.NOT_STATED, "cannot be formed", _NO_FIGURE)
+    detail = f"{row['fiscal_quarter']} on the year before"
+    return Tile(label, formats.percent(row["revenue_growth_yoy_ratio"]), detail, cite(row))
+
+
+def _margin_tile(inputs: ReportInputs) -> Tile:
+    label = f"{inputs.cloud_name} margin"
+    row = newest(inputs.cloud_margins(), "operating_margin_ratio")
+    if row is None:
+        return Tile(label, formats.NOT_STATED, "cannot be formed", _NO_FIGURE)
+    trailing = formats.percent(row["ttm_operating_margin_ratio"])
+    detail = f"{row['fiscal_quarter']}; 12 months: {trailing}"
+    return Tile(label, formats.percent(row["operating_margin_ratio"]), detail, cite(row))
+
+
+def _capex_tile(inputs: ReportInputs) -> Tile:
+    row = newest(inputs.capex_intensity, "ttm_capex_to_revenue_ratio")
+    if row is None:
+        return Tile("Capex of revenue", formats.NOT_STATED, "cannot be formed", _NO_FIGURE)
+    detail = f"{formats.usd(row['ttm_capex_gross_usd'])}, 12 months to {row['fiscal_quarter']}"
+    value = formats.percent(row["ttm_capex_to_revenue_ratio"])
+    return Tile("Capex of revenue", value, detail, cite(row))
+
+
+def _free_cash_flow_tile(inputs: ReportInputs) -> Tile:
+    row = _free_cash_flow(inputs)
+    if row is None:
+        return Tile("Free cash flow", formats.NOT_STATED, "no filing states it", _NO_FIGURE)
+    detail = f"12 months to {row['fiscal_quarter']}"
+    return Tile("Free cash flow", formats.usd(row["ttm_free_cash_flow_usd"]), detail, cite(row))
+
+
+def _free_cash_flow(inputs: ReportInputs) -> Row | None:
+    return newest(inputs.capex_intensity, "ttm_free_cash_flow_usd")
+
+
+def market_value(inputs: ReportInputs) -> float | None:
+    """Market value at the last close, the same in every scenario's row."""
+    known = inputs.scenarios["market_cap_usd"].drop_nulls()
+    return float(known[0]) if known.len() else None
+
+
+def _claimed(inputs: ReportInputs, metric: str) -> float | None:
+    claim = inputs.claim(metric)
+    return claim["claimed_value"] if claim else None
+
+
+def _reading(row: Row | None, column: str) -> Reading | None:
+    return Reading(row[column], row["fiscal_quarter"]) if row else None
+
+
+def _tally(claims: pl.DataFrame) -> ClaimTally:
+    verdicts = claims["verdict"].to_list()
+    return ClaimTally(
+        agreeing=sum(verdicts.count(verdict) for verdict in _AGREEING),
+        stale=verdicts.count("stale"),
+        contradicted=verdicts.count("contradicted"),
+    )
+
+
+def _value(row: Row | None, column: str) -> float | None:
+    return row[column] if row else None

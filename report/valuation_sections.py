@@ -1,0 +1,419 @@
+"""Sections on what was valued: scenarios, the base case in full, assumptions, multiples, refutation."""
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from registry.assumptions import COMPANY_DRIVERS, DRIVERS, PARTS, Assumption, Scenario
+from report import formats
+from report.content import (
+    Cell,
+    Chart,
+    Citation,
+    Header,
+    Row,
+    Section,
+    Statement,
+    Table,
+    cite,
+    merge,
+    number,
+    sources,
+)
+from report.inputs import ReportInputs
+
+SCENARIO_ORDER = ("bear", "base", "bull")
+BASE = "base"
+
+_BRIDGE_ITEMS = {
+    "cash": "Cash and cash equivalents",
+    "securities": "Marketable securities",
+    "non_operating_assets": "Other investments",
+    "debt": "Debt",
+    "lease_liabilities": "Lease liabilities",
+    "free_cash_flow_since_balance_sheet": "Free cash flow since that balance sheet",
+    "equity": "Equity value",
+}
+
+
+def scenarios_in_order(inputs: ReportInputs) -> list[Row]:
+    """The rows of the scenarios valued: bear, base, bull, then any other by name."""
+    rows = list(inputs.scenarios.iter_rows(named=True))
+    rank = {name: position for position, name in enumerate(SCENARIO_ORDER)}
+    return sorted(rows, key=lambda row: (rank.get(row["scenario"], len(rank)), row["scenario"]))
+
+
+def scenarios_section(inputs: ReportInputs) -> Section:
+    """What the company is worth under each scenario, against market and story."""
+    title = "Three scenarios against the market and the story"
+    rows = scenarios_in_order(inputs)
+    if not rows:
+        return Section("scenarios", title, absence="No scenario was valued.")
+    alternative = "; ".join(
+        f"{row['scenario']} {formats.usd(row['equity_value_usd'])}, "
+        f"{formats.usd_per_share(row['value_per_share_usd'])} a share"
+        for row in rows
+    )
+    chart = Chart(
+        "scenario_football_field",
+        "Equity value by scenario, the story's targets (dashed) and the last close",
+        f"Equity value by scenario: {alternative}. {_marks_in_words(inputs, rows)}",
+        merge(cite(row) for row in rows),
+    )
+    return Section(
+        "scenarios",
+        title,
+        statements=_scenario_statements(inputs, rows),
+        charts=(chart,),
+        tables=(_scenario_table(inputs, rows),),
+    )
+
+
+def base_case_section(inputs: ReportInputs) -> Section:
+    """The base scenario in full: bridge to equity per share, and year by year."""
+    title = "The base scenario in full"
+    bridge = inputs.scenario_bridge.filter(pl.col("scenario") == BASE).sort("step")
+    paths = inputs.scenario_paths.filter(pl.col("scenario") == BASE)
+    tables = [
+        *([_bridge_table(inputs, bridge)] if not bridge.is_empty() else []),
+        *([_path_table(inputs, paths)] if not paths.is_empty() else []),
+    ]
+    if not tables:
+        return Section("base", title, absence="The base scenario was not valued.")
+    return Section("base", title, tables=tuple(tables))
+
+
+def assumptions_section(inputs: ReportInputs) -> Section:
+    """Every driver in every scenario, with its basis and why it was chosen."""
+    title = "Assumptions"
+    declared = {scenario.name: scenario for scenario in inputs.declared_scenarios}
+    ordered = [declared[name] for name in SCENARIO_ORDER if name in declared]
+    if not ordered:
+        return Section("assumptions", title, absence="No assumptions are declared.")
+    cells = _driver_cells(inputs)
+    groups = {part: _part_name(inputs, part) for part in PARTS} | {"": "Company as a whole"}
+    return Section(
+        "assumptions",
+        title,
+        statements=tuple(Statement(f"{each.name.capitalize()}: {each.statement}") for each in ordered),
+        tables=tuple(
+            _assumption_table(heading, _drivers_of(part), ordered, cells)
+            for part, heading in groups.items()
+        ),
+        notes=(
+            "Basis: filing, taken from a filing; derived, computed from filed figures; published, "
+            "taken from a cited publication; judgement, our own.",
+        ),
+    )
+
+
+def multiples_section(inputs: ReportInputs) -> Section:
+    """The price-earnings multiple each target implies."""
+    title = "What each target implies for price and earnings"
+    rows = inputs.multiples.sort("target_usd", maintain_order=True)
+    if rows.is_empty():
+        return Section("multiples", title, absence="No multiple was formed.")
+    headers = (
+        Header("Market value"),
+        Header("Price a share"),
+        Header("Earnings per share", is_number=False),
+        Header("EPS"),
+        Header("Gain removed"),
+        Header("Price ÷ earnings"),
+        Header("Sources", is_number=False),
+    )
+    body = tuple(_multiple_row(row) for row in rows.iter_rows(named=True))
+    return Section(
+        "multiples",
+        title,
+        tables=(Table("Implied multiples", headers, body),),
+        notes=(
+            "Reported earnings contain gains on investments that do not recur; where the tax of "
+            "the same twelve months is filed, they are taken out.",
+        ),
+    )
+
+
+def refutation_section(inputs: ReportInputs) -> Section:
+    """The legs of the story and what would refute each."""
+    headers = (Header("The story says", is_number=False), Header("Refuted if", is_number=False))
+    body = tuple((Cell(claim.says), Cell(claim.refuted_by)) for claim in inputs.thesis.claims)
+    return Section(
+        "refutation",
+        "What would refute the story",
+        statements=(Statement(inputs.thesis.statement),),
+        tables=(Table(f"Legs of the story, declared {formats.day(inputs.thesis.dated)}", headers, body),),
+    )
+
+
+def _scenario_statements(inputs: ReportInputs, rows: Sequence[Row]) -> tuple[Statement, ...]:
+    values = [row["value_per_share_usd"] for row in rows if row["scenario"] in SCENARIO_ORDER]
+    if values != sorted(values):
+        text = "The scenarios do not stand in the order bear ≤ base ≤ bull: read them with care."
+        return (Statement(text, merge(cite(row) for row in rows)),)
+    base = inputs.scenario(BASE)
+    if base is None:
+        return (Statement("The base scenario was not valued."),)
+    return (
+        Statement(
+            f"In the base scenario {formats.percent(base['terminal_share_ratio'], 0)} of enterprise "
+            "value lies beyond the forecast years. Sold at their end for "
+            f"{formats.multiple(base['exit_multiple_ratio'])} operating income instead of at the "
+            f"{formats.multiple(base['implied_exit_multiple_ratio'])} that its terminal value "
+            "implies, the company would be worth "
+            f"{formats.usd(base['exit_multiple_equity_value_usd'])} today.",
+            cite(base),
+        ),
+    )
+
+
+def _marks_in_words(inputs: ReportInputs, rows: Sequence[Row]) -> str:
+    targets = " and ".join(
+        formats.usd_target(target.market_value_usd) for target in inputs.thesis.targets
+    )
+    return f"Last close: {formats.usd(rows[0]['market_cap_usd'])}. The story's targets: {targets}."
+
+
+def _scenario_table(inputs: ReportInputs, rows: Sequence[Row]) -> Table:
+    """Measures down, scenarios across."""
+    measures: list[tuple[str, Callable[[Row], str]]] = [
+        ("Equity value", lambda row: formats.usd(row["equity_value_usd"])),
+        ("Value a share", lambda row: formats.usd_per_share(row["value_per_share_usd"])),
+        ("against the close", lambda row: formats.percent_change(row["upside_ratio"])),
+        *((_against_label(value), _against(value)) for value in _target_values(inputs)),
+        (
+            f"{inputs.cloud_name} operations",
+            lambda row: formats.usd(row["cloud_enterprise_value_usd"]),
+        ),
+        ("Rest of the company", lambda row: formats.usd(row["rest_enterprise_value_usd"])),
+        ("Terminal share of value", lambda row: formats.percent(row["terminal_share_ratio"], 0)),
+        (
+            "Equity at the exit multiple",
+            lambda row: formats.usd(row["exit_multiple_equity_value_usd"]),
+        ),
+        ("Exit multiple declared", lambda row: formats.multiple(row["exit_multiple_ratio"])),
+        (
+            "Exit multiple implied",
+            lambda row: formats.multiple(row["implied_exit_multiple_ratio"]),
+        ),
+        (
+            f"{inputs.cloud_name} revenue, next 12 months",
+            lambda row: formats.usd(row["ntm_cloud_revenue_usd"]),
+        ),
+        (
+            "of which backlog covers",
+            lambda row: formats.percent(row["backlog_floor_to_ntm_cloud_revenue_ratio"], 0),
+        ),
+        ("Diluted shares", lambda row: formats.share_count(row["diluted_shares"])),
+        ("Weakest input", lambda row: str(row["status"])),
+    ]
+    body = [
+        (Cell(label), *(number(measure(row)) for row in rows)) for label, measure in measures
+    ]
+    body.append((Cell("Sources"), *(Cell("", cite(row), is_number=True) for row in rows)))
+    headers = (
+        Header("", is_number=False),
+        *(Header(str(row["scenario"]).capitalize()) for row in rows),
+    )
+    return Table("The scenarios in figures", headers, tuple(body), total_rows=frozenset({0, 1}))
+
+
+def _target_values(inputs: ReportInputs) -> list[float]:
+    return sorted(target.market_value_usd for target in inputs.thesis.targets)
+
+
+def _against_label(target_usd: float) -> str:
+    return f"equity against {formats.usd_target(target_usd)}"
+
+
+def _against(target_usd: float) -> Callable[[Row], str]:
+    return lambda row: formats.percent_change(row["equity_value_usd"] / target_usd - 1)
+
+
+def _part_name(inputs: ReportInputs, part: str) -> str:
+    return inputs.cloud_name if part == "cloud" else "Rest of the company"
+
+
+def _bridge_table(inputs: ReportInputs, bridge: pl.DataFrame) -> Table:
+    operations = {f"{part}_operations": f"{_part_name(inputs, part)}: operations" for part in PARTS}
+    names = {**operations, **_BRIDGE_ITEMS}
+    rows = list(bridge.iter_rows(named=True))
+    body = tuple(
+        (
+            Cell(names.get(row["item"], row["item"].replace("_", " "))),
+            number(formats.usd(row["value_usd"])),
+            number(formats.usd_per_share(row["value_per_share_usd"])),
+            sources(_or_basis(cite(row), inputs, row["item"])),
+        )
+        for row in rows
+    )
+    totals = frozenset(position for position, row in enumerate(rows) if row["is_total"])
+    headers = (
+        Header("From operations to equity", is_number=False),
+        Header("Value"),
+        Header("A share"),
+        Header("Sources", is_number=False),
+    )
+    return Table(f"Bridge{_balance_sheet_words(inputs)}", headers, body, total_rows=totals)
+
+
+def _balance_sheet_words(inputs: ReportInputs) -> str:
+    row = inputs.valuation_input("cash")
+    if row is None or row["period_end"] is None:
+        return ""
+    return f" (balance sheet of {formats.day(row['period_end'])})"
+
+
+def _or_basis(citation: Citation, inputs: ReportInputs, driver: str) -> Citation:
+    """The citation, or where no filing is under a declared figure, its basis."""
+    if citation.accession_numbers:
+        return citation
+    for scenario in inputs.declared_scenarios:
+        if scenario.name == BASE and driver in scenario.drivers:
+            return Citation(note=scenario.drivers[driver].basis)
+    return citation
+
+
+def _path_table(inputs: ReportInputs, paths: pl.DataFrame) -> Table:
+    """Forecast years down; the parts' drivers and the company's cash flow across."""
+    cloud, rest, company = (
+        {row["forecast_year"]: row for row in _path_of(paths, part)}
+        for part in ("cloud", "rest", "company")
+    )
+    name = inputs.cloud_name
+    headings = (
+        *(f"{name} {measure}" for measure in ("revenue", "growth", "margin")),
+        *(f"Rest {measure}" for measure in ("revenue", "growth", "margin")),
+        "Operating income",
+        "NOPAT",
+        "Reinvestment",
+        "Free cash flow",
+        "Capex",
+        "Present value",
+    )
+    body = tuple(
+        (
+            Cell(str(year)),
+            *_part_cells(cloud.get(year)),
+            *_part_cells(rest.get(year)),
+            *_company_cells(company.get(year)),
+        )
+        for year in sorted(cloud | rest | company)
+    )
+    return Table(
+        "Year by year (year 1 is the next twelve months)",
+        (Header("Year", is_number=False), *(Header(heading) for heading in headings)),
+        body,
+        citation=merge(cite(row) for row in paths.iter_rows(named=True)),
+    )
+
+
+def _path_of(paths: pl.DataFrame, part: str) -> list[Row]:
+    return list(paths.filter(pl.col("part") == part).iter_rows(named=True))
+
+
+def _part_cells(row: Row | None) -> tuple[Cell, ...]:
+    row = row or {}
+    return (
+        number(formats.usd(row.get("revenue_usd"))),
+        number(formats.percent(row.get("growth_ratio"))),
+        number(formats.percent(row.get("operating_margin_ratio"))),
+    )
+
+
+def _company_cells(row: Row | None) -> tuple[Cell, ...]:
+    row = row or {}
+    columns = (
+        "operating_income_usd",
+        "nopat_usd",
+        "reinvestment_usd",
+        "free_cash_flow_usd",
+        "capex_usd",
+        "present_value_usd",
+    )
+    return tuple(number(formats.usd(row.get(column))) for column in columns)
+
+
+def _drivers_of(part: str) -> list[str]:
+    """Drivers of a part in declared order; those of the company for the empty part."""
+    if not part:
+        return list(COMPANY_DRIVERS)
+    own = (name for name in DRIVERS if name not in COMPANY_DRIVERS)
+    return [name for name in own if name.startswith(f"{part}_")]
+
+
+def _driver_cells(inputs: ReportInputs) -> dict[tuple[str, str], Row]:
+    return {
+        (row["scenario"], row["driver"]): row
+        for row in inputs.scenario_drivers.iter_rows(named=True)
+    }
+
+
+def _assumption_table(
+    heading: str,
+    drivers: Sequence[str],
+    scenarios: Sequence[Scenario],
+    values: dict[tuple[str, str], Row],
+) -> Table:
+    headers = (
+        Header("Driver", is_number=False),
+        *(Header(scenario.name.capitalize()) for scenario in scenarios),
+        Header("Basis and why", is_number=False),
+    )
+    body = tuple(
+        (
+            Cell(DRIVERS[driver].meaning),
+            *(_driver_value(scenario, driver, values) for scenario in scenarios),
+            Cell(_rationale([(each.name, each.drivers[driver]) for each in scenarios])),
+        )
+        for driver in drivers
+    )
+    return Table(heading, headers, body)
+
+
+def _driver_value(
+    scenario: Scenario, driver: str, values: dict[tuple[str, str], Row]
+) -> Cell:
+    row = values.get((scenario.name, driver))
+    unit = DRIVERS[driver].unit
+    if row is None:
+        return number(_driver_text(driver, scenario.drivers[driver].value, unit))
+    return number(_driver_text(driver, row["value"], unit), cite(row))
+
+
+_MULTIPLE_DRIVERS = ("sales_to_capital", "exit_multiple")
+
+
+def _driver_text(driver: str, value: float | None, unit: str) -> str:
+    if driver.endswith(_MULTIPLE_DRIVERS):
+        return formats.multiple(value)
+    return formats.in_unit(value, unit)
+
+
+def _rationale(assumptions: Sequence[tuple[str, Assumption]]) -> str:
+    """Basis, rationale and what backs it; once where scenarios agree, else by scenario."""
+    texts = [(name, _assumption_words(assumption)) for name, assumption in assumptions]
+    if len({text for _, text in texts}) == 1:
+        return texts[0][1]
+    return "\n".join(f"{name.capitalize()}, {text}" for name, text in texts)
+
+
+def _assumption_words(assumption: Assumption) -> str:
+    backing = assumption.citation or assumption.expression
+    words = f"{assumption.basis}: {assumption.rationale}"
+    return f"{words} [{backing}]" if backing else words
+
+
+def _multiple_row(row: Row) -> tuple[Cell, ...]:
+    reason = row["missing_reason"]
+    multiple = formats.multiple(row["implied_multiple_ratio"])
+    label = str(row["eps_label"])
+    return (
+        number(formats.usd_target(row["target_usd"])),
+        number(formats.usd_per_share(row["implied_price_usd"])),
+        Cell(f"{label}; not stated: {reason}" if reason else label),
+        number(formats.usd_per_share(row["eps_usd"])),
+        number(formats.usd_per_share(row["gain_removed_per_share_usd"])),
+        number(multiple),
+        sources(cite(row)),
+    )

@@ -1,0 +1,159 @@
+"""Every guard of the raw tables holds on the embedded data and fails on the row made to break it."""
+
+from dataclasses import replace
+from datetime import date
+
+import duckdb
+import polars as pl
+import pytest
+
+from ingest.articles.client import read_articles
+from ingest.errors import GuardEngineError
+from ingest.guards import Guard, GuardContext, always
+from ingest.raw_guards import GUARDED_TABLES, RAW_GUARDS
+from ingest.snapshot.client import SNAPSHOT_DIR, SOURCE, read_snapshot
+from ingest.validation import validate, validate_raw
+from ingest.warehouse import load_table, raw_frames
+
+
+@pytest.fixture(scope="module")
+def context(registry):
+    tickers = tuple(company.ticker for company in registry.companies)
+    return GuardContext(registry.ciks, tickers, date(2026, 11, 23))
+
+
+@pytest.fixture(scope="module")
+def frames(registry):
+    snapshot = read_snapshot(SNAPSHOT_DIR, registry.filing_rules)
+    articles, claims = read_articles(SNAPSHOT_DIR / "articles", SOURCE)
+    tables = {
+        "filings": snapshot.filings,
+        "facts": snapshot.facts,
+        "rejects": snapshot.rejects,
+        "prices": snapshot.prices,
+        "articles": articles,
+        "claims": claims,
+    }
+    found = {}
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for table, frame in tables.items():
+            load_table(connection, table, frame, SOURCE)
+        for table in GUARDED_TABLES:
+            found |= raw_frames(connection, table)
+    return found
+
+
+def spoil(frame, column, value):
+    """The first row with a value in the column, changed there."""
+    spoiled = frame.with_row_index("__row")
+    row = spoiled.filter(pl.col(column).is_not_null())["__row"][0] if frame.height else 0
+    return spoiled.with_columns(
+        pl.when(pl.col("__row") == row)
+        .then(pl.lit(value, dtype=frame.schema[column]))
+        .otherwise(column)
+        .alias(column)
+    ).drop("__row")
+
+
+def failed(frames, context):
+    return {result.guard: result for result in validate_raw(frames, context) if not result.is_success}
+
+
+def test_the_embedded_data_passes_every_guard(frames, context):
+    results = validate_raw(frames, context)
+    assert [result.message() for result in results if not result.is_success] == []
+    assert len(results) == len(RAW_GUARDS)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "guards"),
+    [
+        ("facts", "unit", "EUR", {"facts_have_known_units"}),
+        ("facts", "accession_number", "1018724-1", {"facts_have_well_formed_accession_numbers"}),
+        ("facts", "cik", "0000000001", {"facts_are_of_registered_companies"}),
+        ("facts", "concept", "Revenues", {"facts_have_prefixed_concepts"}),
+        ("facts", "concept", None, {"facts_have_concept"}),
+        ("facts", "value", 9e15, {"values_in_shares_are_plausible"}),
+        ("facts", "decimals", "many", {"facts_state_their_precision"}),
+        ("facts", "evidence", "hearsay", {"facts_have_known_evidence"}),
+        ("facts", "filing_form", None, {"facts_belong_to_a_filing"}),
+        ("facts", "period_start", date(2030, 1, 1), {"periods_start_before_they_end"}),
+        ("facts", "known_on", date(2010, 1, 1), {"periods_end_before_they_are_filed"}),
+        ("filings", "form", "S-1", {"filings_are_of_known_forms"}),
+        ("filings", "period_of_report", date(2030, 1, 1), {"filings_are_filed_after_their_period"}),
+        ("filings", "filed_at", date(2027, 1, 1), {"the_newest_filing_is_fresh"}),
+        ("prices", "close_usd", 0, {"closes_are_plausible"}),
+        ("prices", "ticker", "ENRN", {"prices_are_of_registered_companies"}),
+        ("claims", "unit", "EUR", {"claims_have_known_units"}),
+        ("claims", "printed_low", 1e18, {"printed_intervals_are_not_empty"}),
+        ("articles", "published_at", date(2027, 1, 1), {"articles_are_not_of_the_future"}),
+    ],
+)
+def test_a_bad_row_fails_the_guard_made_for_it(frames, context, table, column, value, guards):
+    key = (table, "rows")
+    found = failed({**frames, key: spoil(frames[key], column, value)}, context)
+    assert guards <= found.keys()
+    assert len(found) <= 2
+
+
+def test_a_failure_names_the_row(frames, context):
+    spoiled = spoil(frames["facts", "rows"], "unit", "EUR")
+    result = failed({**frames, ("facts", "rows"): spoiled}, context)["facts_have_known_units"]
+    assert result.unexpected_count == 1
+    assert "accession_number=0001193125-15-272806" in result.message()
+    assert "source_line=2" in result.message()
+
+
+def test_a_repeated_row_fails_its_key(frames, context):
+    facts = frames["facts", "rows"]
+    doubled = pl.concat([facts, facts.head(1)])
+    assert failed({**frames, ("facts", "rows"): doubled}, context).keys() == {"facts_are_unique"}
+
+
+def test_a_reject_stops_the_load_and_says_why(frames, context):
+    reject = pl.DataFrame(
+        [("facts", "facts.csv", 7, "malformed_row", "value x is not a number", "{}", "snapshot")],
+        schema=frames["rejects", "rows"].schema,
+        orient="row",
+    )
+    found = failed({**frames, ("rejects", "rows"): reject}, context)
+    assert "value x is not a number" in found["no_row_of_the_source_was_rejected"].message()
+
+
+def test_a_column_of_another_type_fails_the_declaration(frames, context):
+    columns = frames["facts", "columns"].with_columns(
+        pl.when(pl.col("column_name") == "value")
+        .then(pl.lit("VARCHAR"))
+        .otherwise("column_type")
+        .alias("column_type")
+    )
+    found = failed({**frames, ("facts", "columns"): columns}, context)
+    assert found.keys() == {"facts_have_the_declared_columns_and_types"}
+
+
+def test_fewer_rows_than_before_fail(frames, context):
+    before = replace(context, previous_rows={"facts": 11_028})
+    assert failed(frames, before).keys() == {"facts_are_no_fewer_than_before"}
+
+
+def test_an_old_newest_filing_is_stale(frames, context):
+    later = replace(context, gathered_on=date(2027, 6, 1))
+    assert "the_newest_filing_is_fresh" in failed(frames, later)
+
+
+def test_a_failure_of_the_engine_is_an_error_and_not_a_failed_guard(frames, context):
+    broken = Guard(
+        "asks_of_a_column_that_is_not_there",
+        "facts",
+        "ExpectColumnValuesToNotBeNull",
+        always(column="no_such_column"),
+    )
+    with pytest.raises(GuardEngineError, match="asks_of_a_column_that_is_not_there"):
+        validate({("facts", "rows"): frames["facts", "rows"]}, [broken], context)
+
+
+def test_guard_names_are_unique_sentences():
+    names = [guard.name for guard in RAW_GUARDS]
+    assert len(names) == len(set(names))
+    assert all("_" in name for name in names)

@@ -1,0 +1,59 @@
+import duckdb
+import polars as pl
+import pytest
+
+from ingest.errors import WarehouseError
+from ingest.warehouse import load_table, row_counts
+
+
+@pytest.fixture
+def connection():
+    with duckdb.connect() as connection:
+        yield connection
+
+
+def rows(*values, source="one"):
+    return pl.DataFrame({"key": list(values), "source": [source] * len(values)})
+
+
+def stored(connection):
+    return connection.execute("select key, source from raw.things order by all").fetchall()
+
+
+def test_a_second_load_changes_no_row(connection):
+    load_table(connection, "things", rows("a", "b"), "one")
+    again = load_table(connection, "things", rows("a", "b"), "one")
+    assert (again.rows, again.inserted, again.deleted) == (2, 0, 0)
+
+
+def test_rows_the_source_no_longer_holds_go_and_new_ones_come(connection):
+    load_table(connection, "things", rows("a", "b"), "one")
+    change = load_table(connection, "things", rows("b", "c"), "one")
+    assert (change.inserted, change.deleted) == (1, 1)
+    assert stored(connection) == [("b", "one"), ("c", "one")]
+
+
+def test_an_empty_load_clears_its_own_source_only(connection):
+    load_table(connection, "things", rows("a"), "one")
+    load_table(connection, "things", rows("z", source="two"), "two")
+    load_table(connection, "things", rows("a").clear(), "one")
+    assert stored(connection) == [("z", "two")]
+
+
+def test_equal_rows_of_a_source_are_all_kept_for_the_guards_to_see(connection):
+    load_table(connection, "things", rows("a", "a"), "one")
+    assert row_counts(connection) == {"things": 2}
+
+
+def test_null_cells_compare_as_equal(connection):
+    frame = pl.DataFrame({"key": ["a", None], "source": ["one", "one"]})
+    load_table(connection, "things", frame, "one")
+    assert load_table(connection, "things", frame, "one").inserted == 0
+
+
+def test_a_table_of_another_version_is_refused_with_a_way_out(connection):
+    load_table(connection, "things", rows("a"), "one")
+    other = rows("a").with_columns(extra=pl.lit(1))
+    with pytest.raises(WarehouseError, match="another version"):
+        load_table(connection, "things", other, "one")
+    assert stored(connection) == [("a", "one")]
