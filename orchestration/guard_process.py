@@ -31,14 +31,18 @@ def _warm() -> None:
 
 @contextmanager
 def guard_process() -> Iterator[Judge]:
-    """A judge in a process of its own that imports the engine from now on.
+    """A judge, for one judgement, in a process of its own that imports the engine from now on.
 
-    Errors of the engine are raised from the call; the process ends with the block.
+    Errors of the engine are raised from the call. The process ends with the judgement, or with the
+    block, so that its memory is free again before the models are built.
     """
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
         pool.submit(_warm)
 
         def judge(frames: Frames, context: GuardContext) -> tuple[GuardResult, ...]:
-            return pool.submit(judge_here, frames, context).result()
+            try:
+                return pool.submit(judge_here, frames, context).result()
+            finally:
+                pool.shutdown()
 
         yield judge

@@ -46,9 +46,10 @@ def refresh(settings: Settings, judge: Judge, console: Console) -> RefreshResult
 
 def _problems(result: ExecuteInProcessResult) -> tuple[str, ...]:
     failed_checks = [
-        evaluation.description or evaluation.check_name
+        evaluation.description
         for evaluation in result.get_asset_check_evaluations()
-        if not evaluation.passed
+        # Checks without a description are dbt's: their step fails too, and says more.
+        if not evaluation.passed and evaluation.description
     ]
     errors = [
         _innermost_message(event.step_failure_data)

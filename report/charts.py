@@ -29,23 +29,26 @@ RED = "#d2504b"
 GREEN = "#3a9d6e"
 SCENARIO_COLOURS = {"bear": RED, "base": BLUE, "bull": GREEN}
 
-WIDTH = 430
-HEIGHT = 210
-FIELD_WIDTH = 500
-FIELD_ROW_HEIGHT = 62
-FONT_SIZE = 12
-LABEL_GAP = 14
+WIDTH = 440
+HEIGHT = 215
+FIELD_WIDTH = 460
+FIELD_ROW_HEIGHT = 92
+FONT_SIZE = 13
+LABEL_GAP = 15
 """Least distance of two labels before they are drawn apart, in pixels."""
-
 
 _QUARTER_AT_MOST_DAYS = 100
 _DAYS_IN_YEAR = 365.25
-_ROOM_FOR_LABELS = 0.2
-"""Share of the time axis kept free on the right for the labels of the series."""
+_LETTER_WIDTH = 8.8
+"""Pixels to allow for a letter of a label, so that it fits in whatever font the reader has."""
 _ROOM_BEFORE_YEARS = 0.2
 _HEADROOM = 0.1
 """Share of the range of values kept free above, and below if no zero line is there."""
+_FIELD_BAR = 24
+_MARK_LABEL_WIDTH = 48
 _BAR_FILL = 0.62
+_TITLE_X, _TITLE_Y = -28, -12
+"""Titles of value axes lie above the axis, to be read level."""
 _BAR_OPACITY = 0.85
 _GRID_OPACITY = 0.3
 
@@ -86,33 +89,40 @@ def football_field(scenarios: pl.DataFrame, targets: Sequence[Mark], close: Mark
     """
     rows = [_field_row(row) for row in scenarios.iter_rows(named=True)]
     marks = [*targets, *([close] if close else [])]
-    furthest = max(row["equity"] for row in rows + [{"equity": m.value_usd / 1e12} for m in marks])
-    lowest = min(0.0, *(row["equity"] for row in rows))
+    values = [*(row["equity"] for row in rows), *(m.value_usd / formats.TRILLION for m in marks)]
+    lowest, highest = min(0.0, *values), max(values) * (1 + _HEADROOM)
+    height = FIELD_ROW_HEIGHT * len(rows)
     x = alt.X(
         "equity:Q",
         title="equity value, $T",
-        scale=alt.Scale(domain=[lowest, furthest * (1 + _HEADROOM)], nice=False),
+        scale=alt.Scale(domain=[lowest, highest], nice=False),
+        axis=alt.Axis(tickCount=6, grid=False),
     )
     y = alt.Y("row:O", axis=None, sort=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     base = alt.Chart(_data(rows))
-    layers = [
-        base.mark_bar(height=18, cornerRadiusEnd=2, yOffset=12).encode(
-            x=x, y=y, color=alt.Color("colour:N", scale=None)
-        ),
-        base.mark_text(align="left", dy=-9, fontSize=FONT_SIZE + 1, fontWeight=600, color=INK).encode(
-            x=alt.XDatum(0), y=y, text="label:N"
-        ),
-        *_field_marks(targets, -8, [4, 3], FIELD_WIDTH / (furthest * (1 + _HEADROOM) - lowest)),
-    ]
-    if close:
-        layers += _field_marks([close], FIELD_ROW_HEIGHT * len(rows) + 34, [1, 0], 1.0)
-    return _styled(layers, FIELD_WIDTH, FIELD_ROW_HEIGHT * len(rows))
+    bars = base.mark_bar(height=_FIELD_BAR, cornerRadiusEnd=2, yOffset=_FIELD_BAR / 2)
+    text = base.mark_text(align="left", dy=-_FIELD_BAR / 2 - 2, fontSize=FONT_SIZE, color=INK)
+    levels = _levels(targets, FIELD_WIDTH / (highest - lowest))
+    return _styled(
+        [
+            bars.encode(x=x, y=y, color=alt.Color("colour:N", scale=None)),
+            text.encode(x=alt.XDatum(0), y=y, text="label:N"),
+            *([layer for layer in _field_mark(close, 0, [1, 0], height)] if close else []),
+            *(
+                layer
+                for mark, level in levels
+                for layer in _field_mark(mark, level, [4, 3], height)
+            ),
+        ],
+        FIELD_WIDTH,
+        height,
+    )
 
 
-def cloud_growth(margins: pl.DataFrame, name: str) -> Picture:
+def cloud_growth(margins: pl.DataFrame) -> Picture:
     """Revenue growth of the cloud segment on the year before, by quarter (%)."""
-    growth = _percent_series(margins, "revenue_growth_yoy_ratio", name, BLUE)
-    return _lines([growth], "revenue growth on the year before, %")
+    growth = _percent_series(margins, "revenue_growth_yoy_ratio", "", BLUE)
+    return _lines([growth], "% on the year before")
 
 
 def cloud_margin(margins: pl.DataFrame) -> Picture:
@@ -122,14 +132,14 @@ def cloud_margin(margins: pl.DataFrame) -> Picture:
             _percent_series(margins, "operating_margin_ratio", "quarter", BLUE),
             _percent_series(margins, "ttm_operating_margin_ratio", "12 months", ORANGE),
         ],
-        "operating margin, %",
+        "% of revenue",
     )
 
 
 def capex_to_revenue(capex: pl.DataFrame) -> Picture:
     """Capital expenditure over revenue, trailing twelve months (%)."""
-    series = _percent_series(capex, "ttm_capex_to_revenue_ratio", "capex", ORANGE)
-    return _lines([series], "capex, % of revenue, 12 months", from_zero=True)
+    series = _percent_series(capex, "ttm_capex_to_revenue_ratio", "", ORANGE)
+    return _lines([series], "% of revenue, 12 months", from_zero=True)
 
 
 def cash_flow_and_capex(capex: pl.DataFrame) -> Picture:
@@ -139,13 +149,13 @@ def cash_flow_and_capex(capex: pl.DataFrame) -> Picture:
         _billion_series(capex, "ttm_capex_gross_usd", "capex", ORANGE),
     ]
     bars = _points(capex, "ttm_free_cash_flow_usd", 1 / formats.BILLION)
-    return _lines(series, "12 months, $bn", bars=bars, from_zero=True, bar_name="free")
+    return _lines(series, "$bn, 12 months", bars=bars, from_zero=True, bar_name="free", bar_colour=GREEN)
 
 
 def backlog(coverage: pl.DataFrame) -> Picture:
     """Backlog at the end of each quarter ($bn)."""
     bars = _points(coverage, "backlog_usd", 1 / formats.BILLION)
-    return _lines([], "backlog, $bn", bars=bars, from_zero=True, labels_last_bar=True)
+    return _lines([], "$bn", bars=bars, from_zero=True, labels_last_bar=True)
 
 
 def backlog_coverage(coverage: pl.DataFrame) -> Picture:
@@ -167,7 +177,7 @@ def backlog_implied_revenue(coverage: pl.DataFrame) -> Picture:
             _billion_series(coverage, "realised_next_12m_revenue_usd", "earned", BLUE),
             _billion_series(coverage, "implied_next_12m_revenue_usd", "implied", ORANGE),
         ],
-        "next 12 months' revenue, $bn",
+        "$bn, next 12 months",
         from_zero=True,
     )
 
@@ -175,42 +185,42 @@ def backlog_implied_revenue(coverage: pl.DataFrame) -> Picture:
 def net_bookings(coverage: pl.DataFrame) -> Picture:
     """Net bookings of each quarter: change of backlog plus cloud revenue ($bn)."""
     bars = _points(coverage, "net_bookings_usd", 1 / formats.BILLION)
-    return _lines([], "net bookings, $bn a quarter", bars=bars, from_zero=True, labels_last_bar=True)
+    return _lines([], "$bn a quarter", bars=bars, from_zero=True, labels_last_bar=True)
 
 
 def _field_row(row: dict[str, Any]) -> Value:
-    against = ""
-    if row["upside_ratio"] is not None:
-        against = f" · {formats.percent_change(row['upside_ratio'])} against the close"
+    against = row["upside_ratio"]
+    parts = [
+        f"{row['scenario'].capitalize()}  {formats.usd(row['equity_value_usd'])}",
+        f"{formats.usd_price(row['value_per_share_usd'])} a share",
+        *([formats.percent_change(against)] if against is not None else []),
+    ]
     return {
         "row": row["scenario"],
         "equity": row["equity_value_usd"] / formats.TRILLION,
         "colour": SCENARIO_COLOURS.get(row["scenario"], BLUE),
-        "label": (
-            f"{row['scenario'].capitalize()}  {formats.usd(row['equity_value_usd'])} · "
-            f"{formats.usd_per_share(row['value_per_share_usd'])} a share{against}"
-        ),
+        "label": " · ".join(parts),
     }
 
 
-def _field_marks(
-    marks: Iterable[Mark], y: float, dash: list[int], pixels_per_unit: float
-) -> list[alt.Chart]:
-    """Vertical rules with labels at height `y`; labels too near each other go up a line."""
-    layers: list[alt.Chart] = []
-    previous: float | None = None
+def _levels(marks: Iterable[Mark], pixels_per_unit: float) -> list[tuple[Mark, int]]:
+    """Marks from left to right, each with the line its label goes on so that none overlap."""
+    placed: list[tuple[Mark, int]] = []
     for mark in sorted(marks, key=lambda each: each.value_usd):
-        at = mark.value_usd / formats.TRILLION
-        is_near = previous is not None and (at - previous) * pixels_per_unit < 3 * LABEL_GAP
-        previous = None if is_near else at
-        point = alt.Chart(_data([{"equity": at, "label": mark.label}])).encode(x="equity:Q")
-        layers.append(point.mark_rule(color=INK, strokeDash=dash, strokeWidth=1.5))
-        layers.append(
-            point.mark_text(
-                y=y - (LABEL_GAP if is_near else 0), fontSize=FONT_SIZE, fontWeight=600, color=INK
-            ).encode(text="label:N")
-        )
-    return layers
+        previous = placed[-1] if placed else None
+        gap = (mark.value_usd - previous[0].value_usd) / formats.TRILLION if previous else math.inf
+        is_near = gap * pixels_per_unit < _MARK_LABEL_WIDTH
+        placed.append((mark, previous[1] + 1 if previous and is_near else 1))
+    return placed
+
+
+def _field_mark(mark: Mark, level: int, dash: list[int], height: int) -> list[alt.Chart]:
+    """A vertical rule over all scenarios, its label above them on line `level` from 0."""
+    row = {"equity": mark.value_usd / formats.TRILLION, "label": mark.label}
+    point = alt.Chart(_data([row])).encode(x="equity:Q")
+    rule = point.mark_rule(color=INK, strokeDash=dash, strokeWidth=1.5, y=0, y2=height)
+    text = point.mark_text(y=-(level + 0.6) * LABEL_GAP, fontWeight=600, color=INK)
+    return [rule, text.encode(text="label:N")]
 
 
 def _lines(
@@ -220,13 +230,16 @@ def _lines(
     bars: tuple[Point, ...] = (),
     from_zero: bool = False,
     bar_name: str = "",
+    bar_colour: str = BLUE,
     labels_last_bar: bool = False,
 ) -> Picture:
     """Series as lines over bars, on one axis of time and one of values."""
     everything = [*(point for each in series for point in each.points), *bars]
-    ground = _Ground.around(everything, title, from_zero)
-    layers = _bar_layers(bars, ground, bar_name, labels_last_bar)
     named = [each for each in series if each.points]
+    bar_label = _label(bar_name, bars[-1][1]) if bars and (bar_name or labels_last_bar) else ""
+    labels = [bar_label, *(_label(each.name, each.points[-1][1]) for each in named)]
+    ground = _Ground.around(everything, title, from_zero, max(map(len, labels)))
+    layers = _bar_layers(bars, ground, bar_colour, bar_label)
     offsets = _label_offsets([each.points[-1][1] for each in named], ground.pixels_per_unit)
     for each, offset in zip(named, offsets, strict=True):
         layers += _line_layers(each, ground, offset)
@@ -243,10 +256,14 @@ class _Ground:
     title: str
 
     @classmethod
-    def around(cls, points: Sequence[Point], title: str, from_zero: bool) -> "_Ground":
+    def around(
+        cls, points: Sequence[Point], title: str, from_zero: bool, longest_label: int
+    ) -> "_Ground":
+        """Axes around the points, with room on the right for labels of so many letters."""
         times = [at for at, _ in points] or [0.0, 1.0]
         first, last = min(times) - _ROOM_BEFORE_YEARS, max(times)
-        room = max(last - first, 1.0) * _ROOM_FOR_LABELS
+        label_width = (longest_label + 1) * _LETTER_WIDTH
+        room = max(last - first, 1.0) * label_width / (WIDTH - label_width)
         ticks = tuple(range(math.ceil(first), math.floor(last) + 1))
         values = _value_range([value for _, value in points] or [0.0, 1.0], from_zero)
         return cls((first, last + room), values, ticks, title)
@@ -272,7 +289,14 @@ class _Ground:
             "y:Q",
             title=self.title,
             scale=alt.Scale(domain=list(self.values), nice=False, zero=False),
-            axis=alt.Axis(tickCount=5),
+            axis=alt.Axis(
+                tickCount=5,
+                titleAngle=0,
+                titleAlign="left",
+                titleAnchor="start",
+                titleX=_TITLE_X,
+                titleY=_TITLE_Y,
+            ),
         )
         return chart.encode(x=x, y=y, **channels)
 
@@ -280,7 +304,7 @@ class _Ground:
 def _line_layers(series: Series, ground: _Ground, label_offset: float) -> list[alt.Chart]:
     base = alt.Chart(_data(_runs(series.points)))
     at, value = series.points[-1]
-    end = alt.Chart(_data([{"x": at, "y": value, "label": f"{_short(value)} {series.name}"}]))
+    end = alt.Chart(_data([{"x": at, "y": value, "label": _label(series.name, value)}]))
     text = end.mark_text(
         align="left", dx=7, dy=label_offset, color=series.colour, fontWeight=600
     )
@@ -292,23 +316,26 @@ def _line_layers(series: Series, ground: _Ground, label_offset: float) -> list[a
 
 
 def _bar_layers(
-    bars: Sequence[Point], ground: _Ground, name: str, labels_last: bool
+    bars: Sequence[Point], ground: _Ground, colour: str, last_label: str
 ) -> list[alt.Chart]:
-    """Bars, negative ones in red; the last is labelled if it has a name or a label is asked for."""
+    """Bars in a colour, negative ones in red; the last with its label, if it has one."""
     if not bars:
         return []
     width = ground.quarter_width * _BAR_FILL
-    above = GREEN if name else BLUE
-    rows = [{"x": at, "y": value, "colour": RED if value < 0 else above} for at, value in bars]
+    rows = [{"x": at, "y": value, "colour": RED if value < 0 else colour} for at, value in bars]
     drawn = alt.Chart(_data(rows)).mark_bar(size=width, opacity=_BAR_OPACITY)
-    layers = [ground.encode(drawn, color=alt.Color("colour:N", scale=None))]
-    if name or labels_last:
-        label = {**rows[-1], "label": f"{_short(bars[-1][1])} {name}".strip()}
-        text = alt.Chart(_data([label])).mark_text(
-            align="left", dx=width / 2 + 4, fontWeight=600, color=label["colour"]
-        )
-        layers.append(ground.encode(text, text="label:N"))
-    return layers
+    text = alt.Chart(_data([{**rows[-1], "label": last_label}])).mark_text(
+        align="left", dx=width / 2 + 4, fontWeight=600, color=rows[-1]["colour"]
+    )
+    return [
+        ground.encode(drawn, color=alt.Color("colour:N", scale=None)),
+        *([ground.encode(text, text="label:N")] if last_label else []),
+    ]
+
+
+def _label(name: str, value: float) -> str:
+    """What stands at the end of a series: its name and its last value."""
+    return f"{name} {_short(value)}".strip()
 
 
 def _value_range(values: Sequence[float], from_zero: bool) -> tuple[float, float]:

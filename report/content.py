@@ -35,13 +35,18 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table: its text, and optionally its own sources, tone and explanation."""
+    """One cell of a table: its text, and optionally its own sources, tone and explanation.
+
+    `note` explains on hovering; `more` is folded away under `more_label`.
+    """
 
     text: str
     citation: Citation | None = None
     is_number: bool = False
     tone: str = ""
     note: str = ""
+    more_label: str = ""
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +89,16 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture by name, with the words that stand for it and its sources."""
+    """A picture by name, with the words that stand for it and its sources.
+
+    `origin` says in words what the picture rests on.
+    """
 
     name: str
     title: str
     alternative: str
     citation: Citation
+    origin: str = "company filings"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from report.inputs import ReportInputs, newest
 
 Format = Callable[[float | None], str]
 
-CHART_QUARTERS = 24
-"""Quarters drawn and tabled: six years, two turns of the capital spending cycle."""
+WINDOW_YEARS = 6
+"""Span drawn and tabled: two turns of the capital spending cycle."""
 
 VERDICT_WORDS = {
     "confirmed": ("confirmed", "good"),
@@ -38,6 +38,15 @@ VERDICT_WORDS = {
 }
 """Verdict of the mart -> words on the page and tone."""
 
+_CLAIM_METRICS = {
+    "capex_gross": "capex",
+    "capex_guidance": "capex, planned",
+    "capex_incl_leases": "capex with leases",
+    "eps_diluted": "diluted EPS",
+    "market_cap": "market value",
+}
+"""Claim metrics whose id does not read as words."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Column:
@@ -49,8 +58,9 @@ class _Column:
 
 
 def latest_quarters(frame: pl.DataFrame) -> pl.DataFrame:
-    """The last `CHART_QUARTERS` fiscal quarters on hand, oldest first."""
-    return frame.sort("period_end").tail(CHART_QUARTERS)
+    """Fiscal quarters of the `WINDOW_YEARS` up to the newest on hand, oldest first."""
+    start = pl.col("period_end").max().dt.offset_by(f"-{WINDOW_YEARS}y")
+    return frame.filter(pl.col("period_end") > start).sort("period_end")
 
 
 def cloud_section(inputs: ReportInputs) -> Section:
@@ -298,7 +308,7 @@ def _claim_row(row: Row) -> tuple[Cell, ...]:
     filed = formats.as_filed(row["filed_value"], row["unit"])
     return (
         Cell(f"“{row['span_text']}”"),
-        Cell(row["claim_metric"].replace("_", " ")),
+        Cell(_CLAIM_METRICS.get(row["claim_metric"], row["claim_metric"].replace("_", " "))),
         Cell(words, tone=tone),
         number(filed, note=row["formula"] or ""),
         Cell(row["filed_fiscal_quarter"] or "–"),

@@ -18,7 +18,8 @@ MILLION = 1e6
 PERCENT = 100
 
 _WHOLE_FROM = 100
-"""From this many units on, a figure is printed without decimals."""
+"""From this many billions on, a figure is printed without decimals."""
+_WHOLE_PRICE_FROM = 10
 
 
 def usd(value: float | None) -> str:
@@ -49,11 +50,16 @@ def usd_as_filed(value: float | None) -> str:
     return _signed(value, f"${abs(value) / MILLION:,.0f}m")
 
 
-def usd_per_share(value: float | None) -> str:
-    """Dollars a share: whole from $100 on, cents below."""
+def usd_price(value: float | None) -> str:
+    """A price or value a share, whole dollars: $278; cents below $10."""
     if value is None:
         return NOT_STATED
-    return _signed(value, f"${abs(value):,.{0 if abs(value) >= _WHOLE_FROM else 2}f}")
+    return _signed(value, f"${abs(value):,.{0 if abs(value) >= _WHOLE_PRICE_FROM else 2}f}")
+
+
+def usd_per_share(value: float | None) -> str:
+    """Dollars a share to the cent: $7.86."""
+    return NOT_STATED if value is None else _signed(value, f"${abs(value):,.2f}")
 
 
 def percent(value: float | None, decimals: int = 1) -> str:
@@ -80,9 +86,9 @@ def years(value: float | None) -> str:
     return NOT_STATED if value is None else _signed(value, f"{abs(value):.1f}") + " years"
 
 
-def multiple(value: float | None) -> str:
+def multiple(value: float | None, decimals: int = 1) -> str:
     """A ratio of two amounts as a multiple: 35.4×."""
-    return NOT_STATED if value is None else _signed(value, f"{abs(value):.1f}") + "×"
+    return NOT_STATED if value is None else _signed(value, f"{abs(value):.{decimals}f}") + "×"
 
 
 def share_count(value: float | None) -> str:

@@ -4,7 +4,7 @@ import polars as pl
 
 from report import formats
 from report.content import Citation, Row, Tile, cite, merge
-from report.inputs import ReportInputs, newest
+from report.inputs import ReportInputs, market_citation, newest
 from report.valuation_sections import BASE, scenarios_in_order
 from report.verdict import ClaimTally, Reading, VerdictFigures
 
@@ -17,7 +17,7 @@ def verdict_figures(inputs: ReportInputs) -> VerdictFigures:
     price = inputs.valuation_input("share_price")
     targets = sorted(target.market_value_usd for target in inputs.thesis.targets)
     return VerdictFigures(
-        company=inputs.company.name.rstrip("."),
+        company=inputs.company.name,
         targets_usd=tuple(targets),
         equity_by_scenario={
             row["scenario"]: row["equity_value_usd"]
@@ -81,18 +81,11 @@ def newest_filing(inputs: ReportInputs) -> Row | None:
     return rows.row(-1, named=True) if rows.height else None
 
 
-def market_citation(inputs: ReportInputs) -> Citation:
-    """Sources of the market value: shares from a filing, the price from a price service."""
-    shares = inputs.valuation_input("shares_outstanding")
-    price = inputs.valuation_input("share_price")
-    return merge(cite(row) for row in (shares, price) if row is not None)
-
-
 def _market_cap_tile(inputs: ReportInputs) -> Tile:
     price, value = inputs.valuation_input("share_price"), market_value(inputs)
     detail = "no closing price on hand"
     if value is not None and price and price["value"] is not None:
-        close = formats.usd_per_share(price["value"])
+        close = formats.usd_price(price["value"])
         detail = f"{close} a share, close of {formats.day(price['period_end'])}"
     return Tile("Market value", formats.usd(value), detail, market_citation(inputs))
 
@@ -101,7 +94,7 @@ def _base_tile(inputs: ReportInputs) -> Tile:
     base = inputs.scenario(BASE)
     if base is None:
         return Tile("Base scenario", formats.NOT_STATED, "not valued", _NO_FIGURE)
-    detail = f"{formats.usd_per_share(base['value_per_share_usd'])} a share"
+    detail = f"{formats.usd_price(base['value_per_share_usd'])} a share"
     if base["upside_ratio"] is not None:
         detail += f", {formats.percent_change(base['upside_ratio'])} against the close"
     return Tile("Base scenario", formats.usd(base["equity_value_usd"]), detail, cite(base))
@@ -112,7 +105,7 @@ def _range_tile(inputs: ReportInputs) -> Tile:
     if bear is None or bull is None:
         return Tile("Bear to bull", formats.NOT_STATED, "not valued", _NO_FIGURE)
     low, high = (formats.usd(row["equity_value_usd"]) for row in (bear, bull))
-    shares = " to ".join(formats.usd_per_share(row["value_per_share_usd"]) for row in (bear, bull))
+    shares = " to ".join(formats.usd_price(row["value_per_share_usd"]) for row in (bear, bull))
     citation = merge((cite(bear), cite(bull)))
     return Tile("Bear to bull", f"{low} – {high}", f"{shares} a share", citation)
 
@@ -147,10 +140,10 @@ def _margin_tile(inputs: ReportInputs) -> Tile:
 def _capex_tile(inputs: ReportInputs) -> Tile:
     row = newest(inputs.capex_intensity, "ttm_capex_to_revenue_ratio")
     if row is None:
-        return Tile("Capex of revenue", formats.NOT_STATED, "cannot be formed", _NO_FIGURE)
+        return Tile("Capex ÷ revenue", formats.NOT_STATED, "cannot be formed", _NO_FIGURE)
     detail = f"{formats.usd(row['ttm_capex_gross_usd'])}, 12 months to {row['fiscal_quarter']}"
     value = formats.percent(row["ttm_capex_to_revenue_ratio"])
-    return Tile("Capex of revenue", value, detail, cite(row))
+    return Tile("Capex ÷ revenue", value, detail, cite(row))
 
 
 def _free_cash_flow_tile(inputs: ReportInputs) -> Tile:

@@ -7,7 +7,7 @@ import polars as pl
 
 from registry.assumptions import Scenario, Thesis
 from registry.models import Company
-from report.content import Row
+from report.content import Citation, Row, cite, merge
 
 
 class ReportInputError(Exception):
@@ -246,6 +246,12 @@ def newest(frame: pl.DataFrame, column: str) -> Row | None:
     """The row of the newest `period_end` whose `column` is known, or None."""
     rows = frame.filter(pl.col(column).is_not_null()).sort("period_end")
     return rows.row(-1, named=True) if rows.height else None
+
+
+def market_citation(inputs: ReportInputs) -> Citation:
+    """Sources of the market value: shares from a filing, the price from a price service."""
+    rows = (inputs.valuation_input(name) for name in ("shares_outstanding", "share_price"))
+    return merge(cite(row) for row in rows if row is not None)
 
 
 def _printable(frame: pl.DataFrame, ticker: str) -> pl.DataFrame:

@@ -115,7 +115,7 @@ def _pictures(inputs: ReportInputs, wanted: Sequence[Chart]) -> dict[str, str]:
     backlog = latest_quarters(inputs.backlog_coverage)
     draw: dict[str, Callable[[], charts.Picture]] = {
         "scenario_football_field": lambda: _football_field(inputs),
-        "cloud_growth": lambda: charts.cloud_growth(margins, inputs.cloud_name),
+        "cloud_growth": lambda: charts.cloud_growth(margins),
         "cloud_margin": lambda: charts.cloud_margin(margins),
         "capex_to_revenue": lambda: charts.capex_to_revenue(capex),
         "cash_flow_and_capex": lambda: charts.cash_flow_and_capex(capex),

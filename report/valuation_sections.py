@@ -1,6 +1,7 @@
 """Sections on what was valued: scenarios, the base case in full, assumptions, multiples, refutation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -20,7 +21,7 @@ from report.content import (
     number,
     sources,
 )
-from report.inputs import ReportInputs
+from report.inputs import ReportInputs, market_citation
 
 SCENARIO_ORDER = ("bear", "base", "bull")
 BASE = "base"
@@ -51,7 +52,7 @@ def scenarios_section(inputs: ReportInputs) -> Section:
         return Section("scenarios", title, absence="No scenario was valued.")
     alternative = "; ".join(
         f"{row['scenario']} {formats.usd(row['equity_value_usd'])}, "
-        f"{formats.usd_per_share(row['value_per_share_usd'])} a share"
+        f"{formats.usd_price(row['value_per_share_usd'])} a share"
         for row in rows
     )
     chart = Chart(
@@ -59,6 +60,7 @@ def scenarios_section(inputs: ReportInputs) -> Section:
         "Equity value by scenario, the story's targets (dashed) and the last close",
         f"Equity value by scenario: {alternative}. {_marks_in_words(inputs, rows)}",
         merge(cite(row) for row in rows),
+        origin="company filings, last close, declared assumptions",
     )
     return Section(
         "scenarios",
@@ -108,28 +110,44 @@ def assumptions_section(inputs: ReportInputs) -> Section:
 
 
 def multiples_section(inputs: ReportInputs) -> Section:
-    """The price-earnings multiple each target implies."""
+    """The price-earnings multiple each target implies: bases of earnings down, targets across."""
     title = "What each target implies for price and earnings"
-    rows = inputs.multiples.sort("target_usd", maintain_order=True)
-    if rows.is_empty():
+    rows = list(inputs.multiples.iter_rows(named=True))
+    if not rows:
         return Section("multiples", title, absence="No multiple was formed.")
+    prices = {row["target_usd"]: row["implied_price_usd"] for row in rows}
+    targets = sorted(prices)
     headers = (
-        Header("Market value"),
-        Header("Price a share"),
         Header("Earnings per share", is_number=False),
         Header("EPS"),
         Header("Gain removed"),
-        Header("Price ÷ earnings"),
+        *(Header(f"P/E at {formats.usd_target(target)}") for target in targets),
         Header("Sources", is_number=False),
     )
-    body = tuple(_multiple_row(row) for row in rows.iter_rows(named=True))
+    by_basis: dict[str, dict[float, Row]] = {}
+    for row in rows:
+        by_basis.setdefault(row["eps_basis"], {})[row["target_usd"]] = row
+    implied = " and ".join(
+        f"{formats.usd_target(target)} is {formats.usd_price(prices[target])} a share"
+        for target in targets
+    )
     return Section(
         "multiples",
         title,
-        tables=(Table("Implied multiples", headers, body),),
+        statements=(
+            Statement(f"On the shares now outstanding, {implied}.", market_citation(inputs)),
+        ),
+        tables=(
+            Table(
+                "Price ÷ earnings implied",
+                headers,
+                tuple(_multiple_row(each, targets) for each in by_basis.values()),
+            ),
+        ),
         notes=(
-            "Reported earnings contain gains on investments that do not recur; where the tax of "
-            "the same twelve months is filed, they are taken out.",
+            "Reported earnings include gains and losses outside operations; the line without them "
+            "takes them out after tax, and is not stated where the tax of the same twelve months "
+            "is not on hand.",
         ),
     )
 
@@ -178,7 +196,7 @@ def _scenario_table(inputs: ReportInputs, rows: Sequence[Row]) -> Table:
     """Measures down, scenarios across."""
     measures: list[tuple[str, Callable[[Row], str]]] = [
         ("Equity value", lambda row: formats.usd(row["equity_value_usd"])),
-        ("Value a share", lambda row: formats.usd_per_share(row["value_per_share_usd"])),
+        ("Value a share", lambda row: formats.usd_price(row["value_per_share_usd"])),
         ("against the close", lambda row: formats.percent_change(row["upside_ratio"])),
         *((_against_label(value), _against(value)) for value in _target_values(inputs)),
         (
@@ -264,13 +282,11 @@ def _balance_sheet_words(inputs: ReportInputs) -> str:
     return f" (balance sheet of {formats.day(row['period_end'])})"
 
 
-def _or_basis(citation: Citation, inputs: ReportInputs, driver: str) -> Citation:
-    """The citation, or where no filing is under a declared figure, its basis."""
-    if citation.accession_numbers:
-        return citation
+def _or_basis(citation: Citation, inputs: ReportInputs, item: str) -> Citation:
+    """The citation; of a declared figure, with the basis it was declared on."""
     for scenario in inputs.declared_scenarios:
-        if scenario.name == BASE and driver in scenario.drivers:
-            return Citation(note=scenario.drivers[driver].basis)
+        if scenario.name == BASE and item in scenario.drivers:
+            return replace(citation, note=scenario.drivers[item].basis)
     return citation
 
 
@@ -364,7 +380,7 @@ def _assumption_table(
         (
             Cell(DRIVERS[driver].meaning),
             *(_driver_value(scenario, driver, values) for scenario in scenarios),
-            Cell(_rationale([(each.name, each.drivers[driver]) for each in scenarios])),
+            _rationale({each.name: each.drivers[driver] for each in scenarios}),
         )
         for driver in drivers
     )
@@ -381,21 +397,27 @@ def _driver_value(
     return number(_driver_text(driver, row["value"], unit), cite(row))
 
 
-_MULTIPLE_DRIVERS = ("sales_to_capital", "exit_multiple")
+_DECIMALS_OF_MULTIPLES = {"sales_to_capital": 2, "exit_multiple": 1}
+"""Drivers in ratio that read as a multiple and not as a percentage, by the end of their name."""
 
 
 def _driver_text(driver: str, value: float | None, unit: str) -> str:
-    if driver.endswith(_MULTIPLE_DRIVERS):
-        return formats.multiple(value)
+    for name, decimals in _DECIMALS_OF_MULTIPLES.items():
+        if driver.endswith(name):
+            return formats.multiple(value, decimals)
     return formats.in_unit(value, unit)
 
 
-def _rationale(assumptions: Sequence[tuple[str, Assumption]]) -> str:
-    """Basis, rationale and what backs it; once where scenarios agree, else by scenario."""
-    texts = [(name, _assumption_words(assumption)) for name, assumption in assumptions]
-    if len({text for _, text in texts}) == 1:
-        return texts[0][1]
-    return "\n".join(f"{name.capitalize()}, {text}" for name, text in texts)
+def _rationale(assumptions: Mapping[str, Assumption]) -> Cell:
+    """Basis and rationale of the base scenario; those of the others folded where they differ."""
+    words = {name: _assumption_words(assumption) for name, assumption in assumptions.items()}
+    shown = words.get(BASE) or next(iter(words.values()))
+    others = {name: text for name, text in words.items() if text != shown}
+    return Cell(
+        shown,
+        more_label=" and ".join(others),
+        more="\n".join(f"{name.capitalize()}: {text}" for name, text in others.items()),
+    )
 
 
 def _assumption_words(assumption: Assumption) -> str:
@@ -404,16 +426,20 @@ def _assumption_words(assumption: Assumption) -> str:
     return f"{words} [{backing}]" if backing else words
 
 
-def _multiple_row(row: Row) -> tuple[Cell, ...]:
-    reason = row["missing_reason"]
-    multiple = formats.multiple(row["implied_multiple_ratio"])
-    label = str(row["eps_label"])
+def _multiple_row(rows: dict[float, Row], targets: Sequence[float]) -> tuple[Cell, ...]:
+    """One basis of earnings against every target."""
+    any_row = next(iter(rows.values()))
+    reason = any_row["missing_reason"] or ""
+    gain = any_row["gain_removed_per_share_usd"]
+    multiples = (rows.get(target, {}).get("implied_multiple_ratio") for target in targets)
     return (
-        number(formats.usd_target(row["target_usd"])),
-        number(formats.usd_per_share(row["implied_price_usd"])),
-        Cell(f"{label}; not stated: {reason}" if reason else label),
-        number(formats.usd_per_share(row["eps_usd"])),
-        number(formats.usd_per_share(row["gain_removed_per_share_usd"])),
-        number(multiple),
-        sources(cite(row)),
+        Cell(
+            str(any_row["eps_label"]),
+            more_label="not stated: why" if reason else "",
+            more=reason,
+        ),
+        number(formats.usd_per_share(any_row["eps_usd"]), note=reason),
+        number("none" if gain == 0 else formats.usd_per_share(gain), note=reason),
+        *(number(formats.multiple(multiple), note=reason) for multiple in multiples),
+        sources(merge(cite(row) for row in rows.values())),
     )

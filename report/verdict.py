@@ -12,6 +12,10 @@ _LEVEL_WITHIN_RATIO = 0.0005
 """A value this near a target is called level with it: it would print as 0.0 % away."""
 
 
+_WHOLE_PERCENT_FROM = 0.1
+"""Distances from this ratio on are printed in whole percent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """An amount in USD and the fiscal quarter it is about."""
@@ -134,7 +138,8 @@ def _distance(value: float, target: float) -> str:
     if abs(ratio) < _LEVEL_WITHIN_RATIO:
         return f"level with {formats.usd_target(target)}"
     side = "above" if ratio > 0 else "below"
-    return f"{formats.percent(abs(ratio))} {side} {formats.usd_target(target)}"
+    decimals = 0 if abs(ratio) >= _WHOLE_PERCENT_FROM else 1
+    return f"{formats.percent(abs(ratio), decimals)} {side} {formats.usd_target(target)}"
 
 
 def _market(figures: VerdictFigures) -> str:
@@ -160,7 +165,7 @@ def _claims(tally: ClaimTally) -> str:
     if tally.contradicted:
         counts.append(f"{tally.contradicted} {_was(tally.contradicted)} contradicted by them")
     noun = "claim" if tally.judged == 1 else "claims"
-    return f"of its {tally.judged} checkable {noun} {', '.join(counts[:-1])} and {counts[-1]}"
+    return f"of its {tally.judged} checkable {noun}, {', '.join(counts[:-1])} and {counts[-1]}"
 
 
 def _was(count: int) -> str:

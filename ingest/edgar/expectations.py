@@ -16,7 +16,7 @@ from ingest.warehouse import sql_types
 
 ACCESSION_NUMBER = r"^\d{10}-\d{2}-\d{6}$"
 CONCEPT = r"^[a-z-]+:\w+$"
-DECIMALS = r"^(INF|-?\d{1,2})$"
+DECIMALS = r"^(?:INF|-?\d{1,2})$"
 
 # A company files quarterly: the newest filing of a source in use is never older than a quarter and
 # the weeks a filer has to report it.

@@ -1,6 +1,12 @@
 {#- The evidence of a figure is that of the weakest fact it was taken from, and it has a fact. -#}
 {% test evidence_of_weakest_fact(model) %}
-with weakest as (
+with all_figures as (
+
+    select * from {{ model }}
+
+),
+
+weakest as (
 
     select
         figures.ticker,
@@ -11,7 +17,7 @@ with weakest as (
         figures.known_from,
         figures.evidence,
         max(facts.evidence_rank) as evidence_rank
-    from {{ model }} as figures
+    from all_figures as figures
     {{ each_element('figures.fact_ids', 'cited', 'fact_id') }}
     left join {{ ref('stg_edgar__facts') }} as facts
         on cited.fact_id = facts.fact_id
@@ -22,7 +28,7 @@ with weakest as (
 )
 
 select figures.ticker, figures.metric, figures.basis, figures.fiscal_quarter, figures.evidence
-from {{ model }} as figures
+from all_figures as figures
 left join weakest
     on
         figures.ticker = weakest.ticker

@@ -1,7 +1,13 @@
 {#- A fiscal year rests only on twelve months that end when the company's fiscal year does. -#}
 {% test fiscal_year_ends_with_fiscal_year(model) %}
+with figures as (
+
+    select * from {{ model }}
+
+)
+
 select figures.ticker, figures.metric, figures.fiscal_quarter, facts.period_start, facts.period_end
-from {{ model }} as figures
+from figures
 {{ each_element('figures.fact_ids', 'cited', 'fact_id') }}
 inner join {{ ref('stg_edgar__facts') }} as facts
     on cited.fact_id = facts.fact_id

@@ -1,7 +1,13 @@
 {#- No fact that a metric is declared to come from contradicts another in its own filing. -#}
 {% test metric_facts_do_not_conflict(model) %}
+with facts as (
+
+    select * from {{ model }}
+
+)
+
 select distinct facts.fact_id, facts.accession_number, facts.concept, facts.period_end, facts.value
-from {{ model }} as facts
+from facts
 inner join {{ ref('stg_registry__companies') }} as companies
     on facts.cik = companies.cik
 inner join {{ ref('stg_registry__metric_facts') }} as declared

@@ -4,7 +4,13 @@
   (or was restated) after the year: those stand in different vintages.
 -#}
 {% test quarters_sum_to_year(model) %}
-with figures as (
+with versions as (
+
+    select * from {{ model }}
+
+),
+
+figures as (
 
     select
         figures.ticker,
@@ -21,7 +27,7 @@ with figures as (
                 figures.ticker, figures.metric, figures.segment, figures.basis,
                 figures.fiscal_year, figures.fiscal_quarter_number
         ) as version_count
-    from {{ model }} as figures
+    from versions as figures
     inner join {{ ref('stg_registry__metrics') }} as metrics
         on figures.metric = metrics.metric
     -- Averages and per-share figures do not add up over quarters.

@@ -1,5 +1,11 @@
 {#- The twelve months to the end of a fourth quarter are the fiscal year, wherever both may be filed. -#}
 {% test ttm_of_fourth_quarter_is_fiscal_year(model) %}
+with figures as (
+
+    select * from {{ model }}
+
+)
+
 select
     years.ticker,
     years.metric,
@@ -7,10 +13,10 @@ select
     years.fiscal_quarter,
     years.value as fiscal_year_value,
     twelve_months.value as ttm_value
-from {{ model }} as years
+from figures as years
 inner join {{ ref('stg_registry__metrics') }} as metrics
     on years.metric = metrics.metric and metrics.ttm = 'filed_or_derived'
-left join {{ model }} as twelve_months
+left join figures as twelve_months
     on
         years.ticker = twelve_months.ticker
         and years.metric = twelve_months.metric

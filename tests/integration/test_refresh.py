@@ -1,0 +1,168 @@
+"""The whole path in a temporary directory: what it publishes, and what it leaves alone."""
+
+import hashlib
+import multiprocessing
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.build import BuildLockedError, build_lock
+from orchestration.guard_process import guard_process
+from tests.conftest import run_refresh, settings_in
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_everything_is_published(refreshed):
+    assert refreshed.result.is_success
+    assert refreshed.result.problems == ()
+    assert refreshed.settings.warehouse_path.exists()
+    assert refreshed.settings.report_path.exists()
+    assert not refreshed.settings.build_path.exists()
+
+
+def test_progress_is_one_line_a_step(refreshed):
+    lines = [line.split()[0] for line in refreshed.output.splitlines()]
+    assert lines == ["done"] * 8
+
+
+def test_a_second_refresh_changes_no_raw_row_and_no_valuation(refreshed, tmp_path):
+    def state(path):
+        with duckdb.connect(str(path), read_only=True) as connection:
+            tables = connection.execute(
+                "select table_schema || '.' || table_name from information_schema.tables"
+                " where table_schema in ('raw', 'valuation') order by 1"
+            ).fetchall()
+            return {
+                table: connection.execute(
+                    f"select bit_xor(hash(t)), count(*) from {table} as t"
+                ).fetchone()
+                for (table,) in tables
+            }
+
+    settings = settings_in(tmp_path)
+    settings.warehouse_path.write_bytes(refreshed.settings.warehouse_path.read_bytes())
+    again = run_refresh(settings)
+    assert again.result.is_success, again.result.problems
+    assert state(settings.warehouse_path) == state(refreshed.settings.warehouse_path)
+
+
+def test_every_figure_names_its_filings_and_when_it_became_known(warehouse):
+    for table in ("fct_metrics_history", "fct_segment_margins", "fct_capex_intensity",
+                  "fct_backlog_coverage"):  # fmt: skip
+        untraced = warehouse.execute(
+            f"select count(*) from marts.{table}"
+            " where len(accession_numbers) = 0 or known_from is null or evidence is null"
+        ).fetchone()
+        assert untraced == (0,), table
+
+
+def test_evidence_is_the_weakest_of_the_inputs(warehouse):
+    strength = {
+        level: rank
+        for rank, level in enumerate(
+            ("xbrl", "transcribed", "companyfacts", "filing_text", "secondary")
+        )
+    }
+    facts = dict(warehouse.execute("select fact_id, evidence from raw.facts").fetchall())
+    figures = warehouse.execute("select fact_ids, evidence from marts.fct_metrics").fetchall()
+    assert figures
+    for fact_ids, evidence in figures:
+        assert strength[evidence] == max(strength[facts[fact_id]] for fact_id in fact_ids)
+
+
+def test_validation_results_are_kept(warehouse, refreshed):
+    kept = warehouse.execute(
+        "select count(*), bool_and(is_success) from quality.validation_results where run_id = ?",
+        [refreshed.result.run_id],
+    ).fetchone()
+    assert kept == (72, True)
+
+
+def flip_a_segment(lines):
+    index = next(
+        i for i, line in enumerate(lines)
+        if "0001018724-26-000026" in line and "AmazonWebServicesSegmentMember" in line
+        and "OperatingIncomeLoss" in line and ",16621000000," in line
+    )  # fmt: skip
+    changed = lines[index].replace(",16621000000,", ",-16621000000,")
+    return [*lines[:index], changed, *lines[index + 1 :]]
+
+
+def rename_a_column(lines):
+    return [lines[0].replace("concept", "tag"), *lines[1:]]
+
+
+def repeat_a_row(lines):
+    return [*lines, lines[1]]
+
+
+def write_a_text_in_a_value(lines):
+    return [*lines[:1], lines[1].replace("7997980969", "eight billion"), *lines[2:]]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (flip_a_segment, "segment_operating_income_sums_to_total"),
+        (rename_a_column, "missing column(s) ['concept']"),
+        (repeat_a_row, "facts_are_unique"),
+        (write_a_text_in_a_value, "value eight billion is not a number"),
+    ],
+)
+def test_corrupted_input_stops_the_run_and_leaves_the_published_warehouse(
+    refreshed, tmp_path, edit_lines, change, named
+):
+    folder = edit_lines("facts.csv", change)
+    settings = settings_in(tmp_path / "data", folder)
+    settings.data_dir.mkdir()
+    settings.warehouse_path.write_bytes(refreshed.settings.warehouse_path.read_bytes())
+    settings.report_path.write_bytes(refreshed.settings.report_path.read_bytes())
+    before = digest(settings.warehouse_path), digest(settings.report_path)
+    stopped = run_refresh(settings)
+    assert not stopped.result.is_success
+    assert named in "\n".join(stopped.result.problems)
+    assert (digest(settings.warehouse_path), digest(settings.report_path)) == before
+
+
+def test_the_judge_in_its_own_process_finds_the_same(refreshed, tmp_path):
+    with guard_process() as judge:
+        from io import StringIO
+
+        from rich.console import Console
+
+        from orchestration.refresh import refresh
+
+        result = refresh(settings_in(tmp_path), judge, Console(file=StringIO()))
+    assert result.is_success, result.problems
+    assert result.checks_passed == refreshed.result.checks_passed
+
+
+def _hold_the_lock(directory, held, release):
+    with build_lock(settings_in(directory)):
+        held.set()
+        release.wait(30)
+
+
+def test_a_second_refresh_at_the_same_time_is_refused(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    held, release = context.Event(), context.Event()
+    other = context.Process(target=_hold_the_lock, args=(tmp_path, held, release))
+    other.start()
+    try:
+        assert held.wait(30)
+        with pytest.raises(BuildLockedError, match="another refresh is at work"):
+            run_refresh(settings_in(tmp_path))
+    finally:
+        release.set()
+        other.join()
+
+
+def test_the_report_is_self_contained_and_states_the_same_figures(refreshed, warehouse):
+    page = refreshed.settings.report_path.read_text()
+    assert "<script" not in page
+    assert "364" in page
+    assert "0001018724-26-000026" in page

@@ -1,0 +1,229 @@
+"""The traps of XBRL facts, each with the real figures that sprung it (USD millions)."""
+
+from decimal import Decimal
+
+import pytest
+
+MILLION = 10**6
+
+
+def figure(warehouse, metric, quarter, basis="quarter", segment="", ticker="AMZN", column="value"):
+    rows = warehouse.execute(
+        f"select {column} from marts.fct_metrics where ticker = ? and metric = ? and segment = ?"
+        " and fiscal_quarter = ? and basis = ?",
+        [ticker, metric, segment, quarter, basis],
+    ).fetchall()
+    return rows[0][0] if rows else None
+
+
+def versions(warehouse, metric, quarter, basis, segment=""):
+    return warehouse.execute(
+        "select value, value_as_filed, version_reason from marts.fct_metrics_history"
+        " where ticker = 'AMZN' and metric = ? and fiscal_quarter = ? and basis = ? and segment = ?"
+        " order by known_from",
+        [metric, quarter, basis, segment],
+    ).fetchall()
+
+
+def test_1_segments_are_never_summed_across_axes(warehouse):
+    on_all_axes = warehouse.execute(
+        "select sum(value) from raw.facts where accession_number = '0001018724-25-000004'"
+        " and concept = 'us-gaap:RevenueFromContractWithCustomerExcludingAssessedTax'"
+        " and period_start = '2024-01-01' and period_end = '2024-12-31'"
+    ).fetchone()[0]
+    total = figure(warehouse, "net_sales", "2024Q4", "fiscal_year")
+    segments = [
+        figure(warehouse, "segment_revenue", "2024Q4", "fiscal_year", segment)
+        for segment in ("north_america", "international", "aws")
+    ]
+    assert on_all_axes > 3 * total
+    assert [segment / MILLION for segment in segments] == [387_497, 142_906, 107_556]
+    assert sum(segments) == total == 637_959 * MILLION
+
+
+@pytest.mark.parametrize(
+    ("quarter", "backlog", "life"), [("2022Q4", "110.4", "3.7"), ("2024Q4", "177", "4.1")]
+)
+def test_2_backlog_is_found_on_its_moving_typed_axis(warehouse, quarter, backlog, life):
+    assert figure(warehouse, "backlog", quarter, "instant") == Decimal(backlog) * 10**9
+    assert figure(warehouse, "backlog_remaining_life", quarter, "instant") == Decimal(life)
+
+
+def test_3_twelve_months_in_a_10q_are_no_fiscal_year(warehouse):
+    assert figure(warehouse, "capex_gross", "2025Q2") == 32_183 * MILLION
+    assert figure(warehouse, "capex_gross", "2025Q2", "ttm") == 107_656 * MILLION
+    assert figure(warehouse, "capex_gross", "2025Q2", "fiscal_year") is None
+    year, half, half_before = (82_999, 57_202, 32_545)
+    assert half + year - half_before == 107_656
+
+
+def test_4_the_fourth_quarter_is_the_year_less_nine_months(warehouse):
+    assert figure(warehouse, "capex_gross", "2024Q4") == (82_999 - 55_165) * MILLION
+    first = warehouse.execute(
+        "select derivation from marts.fct_metrics_history where ticker = 'AMZN'"
+        " and metric = 'capex_gross' and fiscal_quarter = '2024Q4' and basis = 'quarter'"
+        " order by known_from limit 1"
+    ).fetchone()
+    assert first == ("year_less_nine_months",)
+
+
+def test_4_a_fourth_quarter_without_nine_months_is_never_the_year(warehouse):
+    as_long_as_a_year = warehouse.execute(
+        """
+        select quarters.ticker, quarters.metric, quarters.segment, quarters.fiscal_quarter
+        from marts.fct_metrics as quarters
+        inner join marts.fct_metrics as years
+            using (ticker, metric, segment, fiscal_quarter, value)
+        where quarters.basis = 'quarter' and years.basis = 'fiscal_year' and quarters.value <> 0
+        """
+    ).fetchall()
+    assert as_long_as_a_year == []
+
+
+def test_4_earnings_per_share_of_a_fourth_quarter_are_stated_or_absent(warehouse):
+    derivations = warehouse.execute(
+        "select distinct derivation from marts.fct_metrics_history"
+        " where metric in ('diluted_eps', 'diluted_shares') and basis = 'quarter'"
+    ).fetchall()
+    assert derivations == [("reported",)]
+
+
+def test_5_the_filings_own_fiscal_labels_place_no_fact(warehouse):
+    # The 10-K for 2024 is labelled FY2024 and states 2022 and 2023 too: each lands in its own year.
+    years = warehouse.execute(
+        "select fiscal_year, value / 1000000 from marts.fct_metrics_history"
+        " where ticker = 'AMZN' and metric = 'capex_gross' and basis = 'fiscal_year'"
+        " and fiscal_year between 2022 and 2024 and known_to is null order by 1"
+    ).fetchall()
+    assert years == [(2022, 63_645), (2023, 52_729), (2024, 82_999)]
+
+
+def test_7_a_rounder_later_figure_changes_nothing_and_a_finer_one_is_a_version(warehouse):
+    net_sales = versions(warehouse, "net_sales", "2026Q1", "quarter")
+    assert [value / MILLION for value, _, _ in net_sales] == [181_500, 181_519]
+    assert net_sales[-1][2] == "more_precise"
+
+
+def test_10_property_additions_are_one_series_under_two_concept_names(warehouse):
+    assert figure(
+        warehouse, "segment_property_additions", "2022Q4", "fiscal_year", "aws"
+    ) == 27_755 * MILLION
+    names = warehouse.execute(
+        "select count(distinct concept) from raw.facts where value = 27755000000"
+    ).fetchone()
+    assert names == (2,)
+
+
+def test_12_capital_spending_has_three_definitions(warehouse):
+    assert {
+        metric: figure(warehouse, metric, "2024Q4", "fiscal_year") / MILLION
+        for metric in ("capex_gross", "capex_net", "property_additions")
+    } == {"capex_gross": 82_999, "capex_net": 77_658, "property_additions": 85_752}
+    assert (
+        figure(warehouse, "capex_with_finance_leases", "2024Q4", "fiscal_year", ticker="META")
+        == (37_256 + 1_969) * MILLION
+    )
+
+
+def test_13_a_split_restates_once_what_was_filed_before_it(warehouse):
+    found = versions(warehouse, "diluted_shares", "2020Q4", "fiscal_year")
+    assert [(value / MILLION, filed / MILLION, why) for value, filed, why in found] == [
+        (510, 510, "first_known"),
+        (10_200, 510, "split"),
+        (10_198, 10_198, "restated"),
+    ]
+    assert figure(warehouse, "diluted_eps", "2020Q4", "fiscal_year") == Decimal("2.09")
+    as_filed = figure(
+        warehouse, "diluted_shares", "2020Q4", "fiscal_year", column="value_as_filed"
+    )
+    assert as_filed == 510 * MILLION
+
+
+def test_13_a_quarter_no_later_filing_restates_is_split_adjusted(warehouse):
+    shares, as_filed = (
+        figure(warehouse, "shares_outstanding", "2019Q2", "instant", column=column)
+        for column in ("value", "value_as_filed")
+    )
+    assert as_filed == 494_656_015
+    assert shares == 20 * as_filed
+
+
+def test_14_a_filing_is_known_when_accepted_not_before(warehouse):
+    known = "select count(*) from marts.fct_metrics_history where ticker = 'AMZN'" \
+        " and metric = 'capex_gross' and fiscal_quarter = '2024Q3' and basis = 'quarter'" \
+        " and known_from <= cast(? as timestamptz)"  # fmt: skip
+    assert warehouse.execute(known, ["2024-10-31 18:00:00-04"]).fetchone() == (0,)
+    assert warehouse.execute(known, ["2024-10-31 19:00:00-04"]).fetchone() == (1,)
+
+
+def test_restatements_are_versions(warehouse):
+    cash_flow = versions(warehouse, "operating_cash_flow", "2016Q4", "fiscal_year")
+    assert [value / MILLION for value, _, _ in cash_flow] == [16_443, 17_272, 17_203]
+    assert [why for _, _, why in cash_flow] == ["first_known", "restated", "restated"]
+
+
+def test_vintages_are_never_mixed(warehouse):
+    # Meta restated capex of 2023Q1 in 2024 without restating the half year: 2023Q2 stays what it was.
+    rows = warehouse.execute(
+        "select count(*) from marts.fct_metrics_history where ticker = 'META'"
+        " and metric = 'capex_gross' and fiscal_quarter = '2023Q2' and basis = 'quarter'"
+    ).fetchone()
+    assert rows == (1,)
+
+
+@pytest.mark.parametrize(
+    ("quarter", "revenue", "operating_income", "margin"),
+    [("2022Q4", 80_096, 22_841, 28.52), ("2023Q4", 90_757, 24_631, 27.14),
+     ("2024Q4", 107_556, 39_834, 37.04)],
+)  # fmt: skip
+def test_aws_margins_by_year(warehouse, quarter, revenue, operating_income, margin):
+    row = warehouse.execute(
+        "select ttm_revenue_usd, ttm_operating_income_usd, ttm_operating_margin_ratio"
+        " from marts.fct_segment_margins"
+        " where ticker = 'AMZN' and segment = 'aws' and fiscal_quarter = ?",
+        [quarter],
+    ).fetchone()
+    assert (row[0], row[1]) == (revenue * MILLION, operating_income * MILLION)
+    assert round(100 * row[2], 2) == margin
+
+
+@pytest.mark.parametrize(
+    ("quarter", "expected"),
+    [
+        ("2026Q1", (181_519, 37_587, 14_161, 44_203, 1_232, 364_000, "5.5")),
+        ("2026Q2", (200_606, 42_232, 16_621, 54_208, -7_604, 496_000, "6.4")),
+    ],
+)
+def test_the_newest_quarters(warehouse, quarter, expected):
+    *dollars, life = expected
+    found = [
+        figure(warehouse, "net_sales", quarter),
+        figure(warehouse, "segment_revenue", quarter, segment="aws"),
+        figure(warehouse, "segment_operating_income", quarter, segment="aws"),
+        figure(warehouse, "capex_gross", quarter),
+        figure(warehouse, "free_cash_flow", quarter, "ttm"),
+        figure(warehouse, "backlog", quarter, "instant"),
+    ]
+    assert [value / MILLION for value in found] == dollars
+    assert figure(warehouse, "backlog_remaining_life", quarter, "instant") == Decimal(life)
+
+
+def test_capex_growth_of_the_story(warehouse):
+    growth = warehouse.execute(
+        "select capex_growth_yoy_ratio from marts.fct_capex_intensity"
+        " where ticker = 'AMZN' and fiscal_quarter = '2026Q1'"
+    ).fetchone()[0]
+    assert round(100 * growth, 2) == 76.68
+
+
+@pytest.mark.parametrize(
+    ("quarter", "conversion"),
+    [("2022Q3", .312), ("2022Q4", .329), ("2024Q4", .335), ("2025Q1", .336), ("2025Q2", .328)],
+)  # fmt: skip
+def test_backlog_conversion(warehouse, quarter, conversion):
+    found = warehouse.execute(
+        "select backlog_conversion_ratio from marts.fct_backlog_coverage"
+        " where ticker = 'AMZN' and fiscal_quarter = ?",
+        [quarter],
+    ).fetchone()[0]
+    assert round(found, 3) == conversion
