@@ -55,7 +55,16 @@ def save_results(
         ).to_arrow()
         connection.register("results", rows)
         connection.execute(f"create table if not exists {table} as from results limit 0")
+        _add_new_columns(connection, table)
         connection.execute(f"delete from {table} where run_id = ?", [run.run_id])
         connection.execute(f"update {table} set is_current = false where is_current")
         connection.execute(f"insert into {table} by name from results")
         connection.unregister("results")
+
+
+def _add_new_columns(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Earlier runs keep their rows when a result gains a column; it is null for them."""
+    stored = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
+    for name, kind, *_ in connection.execute("describe results").fetchall():
+        if name not in stored:
+            connection.execute(f'alter table {table} add column "{name}" {kind}')

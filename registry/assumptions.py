@@ -244,10 +244,13 @@ def _load(model: type[_ModelT], directory: Path) -> tuple[_ModelT, ...]:
     return tuple(parse(model, read_yaml(path), f"{directory.name}/{path.name}") for path in paths)
 
 
-def load_scenarios(directory: Path = SCENARIOS_DIR) -> tuple[Scenario, ...]:
-    """All scenarios of a directory: by ticker, then bear, base, bull.
+def load_scenarios(
+    directory: Path = SCENARIOS_DIR, ticker: str | None = None
+) -> tuple[Scenario, ...]:
+    """Scenarios of a directory, all or one company's: by ticker, then bear, base, bull.
 
-    RegistryError names file, key and broken rule.
+    Every file is checked, whichever company is asked for. RegistryError names file, key and broken
+    rule, or the company for which nothing is declared.
     """
     names = get_args(ScenarioName)
     scenarios = sorted(
@@ -256,9 +259,17 @@ def load_scenarios(directory: Path = SCENARIOS_DIR) -> tuple[Scenario, ...]:
     labels = [scenario.label for scenario in scenarios]
     if repeated := sorted({label for label in labels if labels.count(label) > 1}):
         raise RegistryError(f"{directory.name}: declared more than once: {', '.join(repeated)}")
-    return tuple(scenarios)
+    return _of_company(tuple(scenarios), ticker)
 
 
-def load_theses(directory: Path = THESES_DIR) -> tuple[Thesis, ...]:
-    """All theses of a directory, by file name; RegistryError names file, key and broken rule."""
-    return _load(Thesis, directory)
+def load_theses(directory: Path = THESES_DIR, ticker: str | None = None) -> tuple[Thesis, ...]:
+    """Theses of a directory by file name, all or those about one company; errors as above."""
+    return _of_company(_load(Thesis, directory), ticker)
+
+
+def _of_company(declared: tuple[_ModelT, ...], ticker: str | None) -> tuple[_ModelT, ...]:
+    found = tuple(each for each in declared if ticker in (None, each.ticker))
+    if not found:
+        known = ", ".join(sorted({each.ticker for each in declared}))
+        raise RegistryError(f"nothing is declared for {ticker!r}; declared: {known}")
+    return found

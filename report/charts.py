@@ -100,14 +100,14 @@ def football_field(scenarios: pl.DataFrame, targets: Sequence[Mark], close: Mark
     )
     y = alt.Y("row:O", axis=None, sort=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     base = alt.Chart(_data(rows))
-    bars = base.mark_bar(height=_FIELD_BAR, cornerRadiusEnd=2, yOffset=_FIELD_BAR / 2)
+    bars = base.mark_bar(height=_FIELD_BAR, yOffset=_FIELD_BAR / 2)
     text = base.mark_text(align="left", dy=-_FIELD_BAR / 2 - 2, fontSize=FONT_SIZE, color=INK)
     levels = _levels(targets, FIELD_WIDTH / (highest - lowest))
     return _styled(
         [
             bars.encode(x=x, y=y, color=alt.Color("colour:N", scale=None)),
             text.encode(x=alt.XDatum(0), y=y, text="label:N"),
-            *([layer for layer in _field_mark(close, 0, [1, 0], height)] if close else []),
+            *(_field_mark(close, 0, [1, 0], height) if close else []),
             *(
                 layer
                 for mark, level in levels
@@ -143,13 +143,15 @@ def capex_to_revenue(capex: pl.DataFrame) -> Picture:
 
 
 def cash_flow_and_capex(capex: pl.DataFrame) -> Picture:
-    """Operating cash flow, capital expenditure (lines) and free cash flow (bars), 12 months, $bn."""
+    """Operating cash flow, capex (lines) and free cash flow (bars), twelve months, $bn."""
     series = [
         _billion_series(capex, "ttm_operating_cash_flow_usd", "operating", BLUE),
         _billion_series(capex, "ttm_capex_gross_usd", "capex", ORANGE),
     ]
     bars = _points(capex, "ttm_free_cash_flow_usd", 1 / formats.BILLION)
-    return _lines(series, "$bn, 12 months", bars=bars, from_zero=True, bar_name="free", bar_colour=GREEN)
+    return _lines(
+        series, "$bn, 12 months", bars=bars, from_zero=True, bar_name="free", bar_colour=GREEN
+    )
 
 
 def backlog(coverage: pl.DataFrame) -> Picture:
@@ -278,7 +280,7 @@ class _Ground:
         return WIDTH / (self.times[1] - self.times[0]) / 4
 
     def encode(self, chart: alt.Chart, **channels: Any) -> alt.Chart:
-        """The chart with its `x` (decimal years, a tick at each 1 January) and `y` on these axes."""
+        """The chart on these axes: `x` in decimal years, a tick at each 1 January, and `y`."""
         x = alt.X(
             "x:Q",
             title=None,
@@ -305,12 +307,14 @@ def _line_layers(series: Series, ground: _Ground, label_offset: float) -> list[a
     base = alt.Chart(_data(_runs(series.points)))
     at, value = series.points[-1]
     end = alt.Chart(_data([{"x": at, "y": value, "label": _label(series.name, value)}]))
-    text = end.mark_text(
-        align="left", dx=7, dy=label_offset, color=series.colour, fontWeight=600
+    line = base.mark_line(
+        color=series.colour,
+        strokeWidth=2.2,
+        point={"color": series.colour, "size": 18, "opacity": 1},
     )
+    text = end.mark_text(align="left", dx=7, dy=label_offset, color=series.colour, fontWeight=600)
     return [
-        ground.encode(base.mark_line(color=series.colour, strokeWidth=2.2), detail="run:N"),
-        ground.encode(base.mark_circle(color=series.colour, size=18, opacity=1)),
+        ground.encode(line, detail="run:N"),
         ground.encode(text, text="label:N"),
     ]
 
@@ -322,7 +326,9 @@ def _bar_layers(
     if not bars:
         return []
     width = ground.quarter_width * _BAR_FILL
-    rows = [{"x": at, "y": value, "colour": RED if value < 0 else colour} for at, value in bars]
+    rows: list[Value] = [
+        {"x": at, "y": value, "colour": RED if value < 0 else colour} for at, value in bars
+    ]
     drawn = alt.Chart(_data(rows)).mark_bar(size=width, opacity=_BAR_OPACITY)
     text = alt.Chart(_data([{**rows[-1], "label": last_label}])).mark_text(
         align="left", dx=width / 2 + 4, fontWeight=600, color=rows[-1]["colour"]
@@ -367,9 +373,7 @@ def _billion_series(frame: pl.DataFrame, column: str, name: str, colour: str) ->
     return Series(name, colour, _points(frame, column, 1 / formats.BILLION))
 
 
-def _points(
-    frame: pl.DataFrame, column: str, factor: float = 1.0
-) -> tuple[Point, ...]:
+def _points(frame: pl.DataFrame, column: str, factor: float = 1.0) -> tuple[Point, ...]:
     """Known values of a column times `factor`, by decimal year of `period_end`, oldest first."""
     known = frame.filter(pl.col(column).is_not_null()).sort("period_end")
     ends, values = known["period_end"].to_list(), known[column].to_list()
@@ -399,28 +403,33 @@ def _short(value: float) -> str:
 
 
 def _data(rows: list[Value]) -> alt.Data:
-    return alt.Data(values=rows)
+    data: alt.Data = alt.Data(values=rows)  # type: ignore[no-untyped-call]
+    return data
 
 
 def _styled(layers: list[alt.Chart], width: int, height: int) -> Picture:
     """Layers as one picture in the house style, transparent, without vertical frame."""
-    return (
-        alt.layer(*layers)
-        .properties(width=width, height=height, background="transparent")
-        .configure(aria=False, font="sans-serif", padding=4)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=INK,
-            titleColor=INK,
-            labelFontSize=FONT_SIZE,
-            titleFontSize=FONT_SIZE,
-            titleFontWeight="normal",
-            domain=False,
-            tickColor=GRID,
-            tickOpacity=_GRID_OPACITY,
-            gridColor=GRID,
-            gridOpacity=_GRID_OPACITY,
-            labelPadding=4,
-        )
-        .configure_text(fontSize=FONT_SIZE)
+    axis = alt.AxisConfig(
+        labelColor=INK,
+        titleColor=INK,
+        labelFontSize=FONT_SIZE,
+        titleFontSize=FONT_SIZE,
+        titleFontWeight="normal",
+        domain=False,
+        tickColor=GRID,
+        tickOpacity=_GRID_OPACITY,
+        gridColor=GRID,
+        gridOpacity=_GRID_OPACITY,
+        labelPadding=4,
+    )
+    config = alt.Config(
+        aria=False,
+        font="sans-serif",
+        padding=4,
+        view=alt.ViewConfig(stroke=None),
+        axis=axis,
+        text=alt.MarkConfig(fontSize=FONT_SIZE),
+    )
+    return alt.LayerChart(
+        layer=layers, width=width, height=height, background="transparent", config=config
     )

@@ -1,4 +1,4 @@
-"""What the page is made of, before it is HTML: cells with their sources, tables, charts, sections."""
+"""What the page is made of before it is HTML: cells with sources, tables, charts, sections."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -51,10 +51,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A column's heading, and whether figures stand under it."""
+    """A column's heading, and whether figures or whole sentences stand under it."""
 
     text: str
     is_number: bool = True
+    is_prose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

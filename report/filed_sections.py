@@ -83,8 +83,8 @@ def cloud_section(inputs: ReportInputs) -> Section:
         title,
         statements=_cloud_statements(rows, name),
         charts=(
-            _chart("cloud_growth", f"{name} revenue growth on the year before", rows, growth),
-            _chart("cloud_margin", f"{name} operating margin", rows, margin),
+            *_chart("cloud_growth", f"{name} revenue growth on the year before", rows, growth),
+            *_chart("cloud_margin", f"{name} operating margin", rows, margin),
         ),
         tables=(_quarterly_table(f"{name} by quarter", rows, columns),),
     )
@@ -101,7 +101,9 @@ def capex_section(inputs: ReportInputs) -> Section:
         _Column("Growth on year before", "capex_growth_yoy_ratio", formats.percent_change),
         _Column("Capex, 12 months", "ttm_capex_gross_usd", formats.usd),
         _Column("of revenue", "ttm_capex_to_revenue_ratio", formats.percent),
-        _Column("of operating cash flow", "ttm_capex_to_operating_cash_flow_ratio", formats.percent),
+        _Column(
+            "of operating cash flow", "ttm_capex_to_operating_cash_flow_ratio", formats.percent
+        ),
         _Column("Operating cash flow, 12 months", "ttm_operating_cash_flow_usd", formats.usd),
         _Column("Free cash flow, 12 months", "ttm_free_cash_flow_usd", formats.usd),
     )
@@ -111,8 +113,8 @@ def capex_section(inputs: ReportInputs) -> Section:
         title,
         statements=_capex_statements(rows),
         charts=(
-            _chart("capex_to_revenue", "Capex as a share of revenue, 12 months", rows, ratio),
-            _chart(
+            *_chart("capex_to_revenue", "Capex as a share of revenue, 12 months", rows, ratio),
+            *_chart(
                 "cash_flow_and_capex",
                 "Operating cash flow, capex and free cash flow, 12 months",
                 rows,
@@ -150,9 +152,9 @@ def backlog_section(inputs: ReportInputs) -> Section:
         title,
         statements=_backlog_statements(rows, cloud),
         charts=(
-            _chart("backlog", "Backlog at quarter end", rows, "backlog_usd", usd),
-            _chart("net_bookings", "Net bookings by quarter", rows, "net_bookings_usd", usd),
-            _chart(
+            *_chart("backlog", "Backlog at quarter end", rows, "backlog_usd", usd),
+            *_chart("net_bookings", "Net bookings by quarter", rows, "net_bookings_usd", usd),
+            *_chart(
                 "backlog_coverage",
                 f"Backlog in years of {cloud} revenue, and its remaining life",
                 rows,
@@ -160,7 +162,7 @@ def backlog_section(inputs: ReportInputs) -> Section:
                 formats.years,
                 subject="Coverage",
             ),
-            _chart(
+            *_chart(
                 "backlog_implied_revenue",
                 f"Next 12 months: {cloud} revenue implied by backlog, and earned",
                 rows,
@@ -186,7 +188,7 @@ def claims_section(inputs: ReportInputs) -> Section:
         Header("Verdict", is_number=False),
         Header("Filed"),
         Header("Period", is_number=False),
-        Header("Reason", is_number=False),
+        Header("Reason", is_number=False, is_prose=True),
         Header("Sources", is_number=False),
     )
     checked = tuple(_claim_row(row) for row in rows.iter_rows(named=True))
@@ -194,7 +196,7 @@ def claims_section(inputs: ReportInputs) -> Section:
         "claims",
         title,
         statements=tuple(Statement(text) for text in _article_lines(inputs, rows)),
-        tables=(Table("Each claim against what was on file when it was printed", headers, checked),),
+        tables=(Table("Against the filings known that day", headers, checked),),
         notes=(
             "A printed number stands for the interval its last digit and its hedges allow; the "
             "verdict compares that interval with the figure known on the article's date.",
@@ -257,7 +259,9 @@ def _backlog_statements(rows: pl.DataFrame, cloud: str) -> tuple[Statement, ...]
     row = newest(rows, "backlog_usd")
     if row is None:
         return (Statement("No backlog is stated."),)
-    text = f"Backlog stood at {formats.usd(row['backlog_usd'])} at the end of {row['fiscal_quarter']}"
+    text = (
+        f"Backlog stood at {formats.usd(row['backlog_usd'])} at the end of {row['fiscal_quarter']}"
+    )
     if row["coverage_years"] is not None:
         text += f", {formats.years(row['coverage_years'])} of trailing {cloud} revenue"
     if row["remaining_life_years"] is not None:
@@ -360,12 +364,15 @@ def _chart(
     form: Format = formats.percent,
     *,
     subject: str = "",
-) -> Chart:
-    """A chart over quarters, put in words by its first, lowest, highest and last value."""
+) -> tuple[Chart, ...]:
+    """A chart over quarters, put in words by its first, lowest, highest and last value of `column`.
+
+    No chart if `column` is never known.
+    """
     known = rows.filter(pl.col(column).is_not_null())
     if known.is_empty():
-        return Chart(name, title, f"{title}: no figures on hand.", Citation())
-    return Chart(name, title, _in_words(known, column, form, title, subject), _cite_all(known))
+        return ()
+    return (Chart(name, title, _in_words(known, column, form, title, subject), _cite_all(known)),)
 
 
 def _in_words(known: pl.DataFrame, column: str, form: Format, title: str, subject: str) -> str:

@@ -69,9 +69,7 @@ def key_figures(inputs: ReportInputs) -> dict[str, float | str]:
         "ttm_free_cash_flow_usd": _value(_free_cash_flow(inputs), "ttm_free_cash_flow_usd"),
         "newest_fiscal_quarter": str(capex["fiscal_quarter"]) if capex else None,
     }
-    return {
-        name: formats.NOT_STATED if value is None else value for name, value in picked.items()
-    }
+    return {name: formats.NOT_STATED if value is None else value for name, value in picked.items()}
 
 
 def newest_filing(inputs: ReportInputs) -> Row | None:

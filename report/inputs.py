@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -203,7 +204,9 @@ class ReportInputs:
         for name, columns in REQUIRED_COLUMNS.items():
             frame = getattr(self, name)
             if not isinstance(frame, pl.DataFrame):
-                raise ReportInputError(f"{name}: a polars frame is needed, got {type(frame).__name__}")
+                raise ReportInputError(
+                    f"{name}: a polars frame is needed, got {type(frame).__name__}"
+                )
             if missing := [column for column in columns if column not in frame.columns]:
                 raise ReportInputError(f"{name}: missing columns {', '.join(missing)}")
 
@@ -214,11 +217,13 @@ class ReportInputs:
         return names.get(self.company.cloud_segment or "", "the cloud")
 
     def of_company(self) -> "ReportInputs":
-        """The same with the company's rows only, and decimals as floats for printing."""
-        frames = {
-            name: _printable(getattr(self, name), self.company.ticker) for name in REQUIRED_COLUMNS
+        """The same with the company's rows and scenarios only, and decimals as floats."""
+        ticker = self.company.ticker
+        own = tuple(each for each in self.declared_scenarios if each.ticker == ticker)
+        frames: dict[str, Any] = {
+            name: _printable(getattr(self, name), ticker) for name in REQUIRED_COLUMNS
         }
-        return replace(self, **frames)
+        return replace(self, declared_scenarios=own, **frames)
 
     def cloud_margins(self) -> pl.DataFrame:
         """Rows of the cloud segment, oldest first."""

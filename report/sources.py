@@ -35,7 +35,7 @@ class Run:
 
 @dataclass(frozen=True)
 class SourceIndex:
-    """Filings numbered from 1, newest first, so that neighbours in time have neighbouring numbers."""
+    """Filings numbered from 1, newest first: neighbours in time have neighbouring numbers."""
 
     sources: tuple[Source, ...]
 

@@ -1,4 +1,4 @@
-"""Sections on what was valued: scenarios, the base case in full, assumptions, multiples, refutation."""
+"""Sections on what was valued: scenarios, the base case in full, multiples, assumptions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -88,8 +88,7 @@ def base_case_section(inputs: ReportInputs) -> Section:
 def assumptions_section(inputs: ReportInputs) -> Section:
     """Every driver in every scenario, with its basis and why it was chosen."""
     title = "Assumptions"
-    declared = {scenario.name: scenario for scenario in inputs.declared_scenarios}
-    ordered = [declared[name] for name in SCENARIO_ORDER if name in declared]
+    ordered = sorted(inputs.declared_scenarios, key=lambda each: SCENARIO_ORDER.index(each.name))
     if not ordered:
         return Section("assumptions", title, absence="No assumptions are declared.")
     cells = _driver_cells(inputs)
@@ -97,7 +96,9 @@ def assumptions_section(inputs: ReportInputs) -> Section:
     return Section(
         "assumptions",
         title,
-        statements=tuple(Statement(f"{each.name.capitalize()}: {each.statement}") for each in ordered),
+        statements=tuple(
+            Statement(f"{each.name.capitalize()}: {each.statement}") for each in ordered
+        ),
         tables=tuple(
             _assumption_table(heading, _drivers_of(part), ordered, cells)
             for part, heading in groups.items()
@@ -154,13 +155,18 @@ def multiples_section(inputs: ReportInputs) -> Section:
 
 def refutation_section(inputs: ReportInputs) -> Section:
     """The legs of the story and what would refute each."""
-    headers = (Header("The story says", is_number=False), Header("Refuted if", is_number=False))
+    headers = (
+        Header("The story says", is_number=False),
+        Header("Refuted if", is_number=False, is_prose=True),
+    )
     body = tuple((Cell(claim.says), Cell(claim.refuted_by)) for claim in inputs.thesis.claims)
     return Section(
         "refutation",
         "What would refute the story",
         statements=(Statement(inputs.thesis.statement),),
-        tables=(Table(f"Legs of the story, declared {formats.day(inputs.thesis.dated)}", headers, body),),
+        tables=(
+            Table(f"Legs of the story, declared {formats.day(inputs.thesis.dated)}", headers, body),
+        ),
     )
 
 
@@ -174,8 +180,8 @@ def _scenario_statements(inputs: ReportInputs, rows: Sequence[Row]) -> tuple[Sta
         return (Statement("The base scenario was not valued."),)
     return (
         Statement(
-            f"In the base scenario {formats.percent(base['terminal_share_ratio'], 0)} of enterprise "
-            "value lies beyond the forecast years. Sold at their end for "
+            f"In the base scenario {formats.percent(base['terminal_share_ratio'], 0)} of "
+            "enterprise value lies beyond the forecast years. Sold at their end for "
             f"{formats.multiple(base['exit_multiple_ratio'])} operating income instead of at the "
             f"{formats.multiple(base['implied_exit_multiple_ratio'])} that its terminal value "
             "implies, the company would be worth "
@@ -225,9 +231,7 @@ def _scenario_table(inputs: ReportInputs, rows: Sequence[Row]) -> Table:
         ("Diluted shares", lambda row: formats.share_count(row["diluted_shares"])),
         ("Weakest input", lambda row: str(row["status"])),
     ]
-    body = [
-        (Cell(label), *(number(measure(row)) for row in rows)) for label, measure in measures
-    ]
+    body = [(Cell(label), *(number(measure(row)) for row in rows)) for label, measure in measures]
     body.append((Cell("Sources"), *(Cell("", cite(row), is_number=True) for row in rows)))
     headers = (
         Header("", is_number=False),
@@ -374,7 +378,7 @@ def _assumption_table(
     headers = (
         Header("Driver", is_number=False),
         *(Header(scenario.name.capitalize()) for scenario in scenarios),
-        Header("Basis and why", is_number=False),
+        Header("Basis and why", is_number=False, is_prose=True),
     )
     body = tuple(
         (
@@ -387,9 +391,7 @@ def _assumption_table(
     return Table(heading, headers, body)
 
 
-def _driver_value(
-    scenario: Scenario, driver: str, values: dict[tuple[str, str], Row]
-) -> Cell:
+def _driver_value(scenario: Scenario, driver: str, values: dict[tuple[str, str], Row]) -> Cell:
     row = values.get((scenario.name, driver))
     unit = DRIVERS[driver].unit
     if row is None:

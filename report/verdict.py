@@ -82,7 +82,9 @@ def judge(figures: VerdictFigures) -> Verdict:
         _claims(figures.claims),
         _since("backlog", figures.claimed_backlog_usd, figures.backlog),
         _since(
-            "twelve-month free cash flow", figures.claimed_free_cash_flow_usd, figures.free_cash_flow
+            "twelve-month free cash flow",
+            figures.claimed_free_cash_flow_usd,
+            figures.free_cash_flow,
         ),
     )
     target = formats.usd_target(figures.targets_usd[0])

@@ -33,7 +33,7 @@ class MissingInputError(ValuationError):
 
 
 class InvalidInputError(ValuationError):
-    """A row of the inputs has an unknown name, a wrong unit, a twin, or comes from the future."""
+    """A row of the inputs has an unknown name, wrong unit or twin, or a date that does not fit."""
 
 
 class UndefinedRatioError(ValuationError):

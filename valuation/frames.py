@@ -3,16 +3,25 @@
 Column names carry their unit. Which run a row belongs to is added by the orchestration.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import polars as pl
 
-from registry.assumptions import PARTS
+from registry.assumptions import PARTS, Scenario, Thesis
 from valuation.cashflow import PathYear
-from valuation.multiples import ImpliedMultiple
+from valuation.inputs import ValuationInputs
+from valuation.multiples import ImpliedMultiple, implied_multiples
 from valuation.provenance import Figure, combine
-from valuation.scenarios import ScenarioResult
+from valuation.scenarios import (
+    ScenarioOrder,
+    ScenarioResult,
+    base_tax_rate,
+    check_order,
+    value_scenarios,
+)
 
 Schema: TypeAlias = dict[str, pl.DataType]
 
@@ -37,6 +46,7 @@ SCENARIOS_SCHEMA: Schema = {
     "diluted_shares": pl.Float64(),
     "value_per_share_usd": _USD,
     "share_price_usd": _USD,
+    "share_price_date": pl.Date(),
     "market_cap_usd": _USD,
     "upside_ratio": _RATIO,
     "terminal_share_ratio": _RATIO,
@@ -46,6 +56,7 @@ SCENARIOS_SCHEMA: Schema = {
     "backlog_floor_usd": _USD,
     "ntm_cloud_revenue_usd": _USD,
     "backlog_floor_to_ntm_cloud_revenue_ratio": _RATIO,
+    "balance_sheet_date": pl.Date(),
     **_PROVENANCE,
 }
 """One row per company and scenario."""
@@ -104,10 +115,50 @@ MULTIPLES_SCHEMA: Schema = {
     "eps_usd": _USD,
     "gain_removed_per_share_usd": _USD,
     "implied_multiple_ratio": _RATIO,
+    "share_price_usd": _USD,
+    "current_multiple_ratio": _RATIO,
     "missing_reason": _TEXT,
     **_PROVENANCE,
 }
 """One row per thesis, target and earnings basis; `missing_reason` where earnings are not known."""
+
+
+@dataclass(frozen=True)
+class ValuationFrames:
+    """Everything one valuation of one company says, a frame per table of schema `valuation`.
+
+    `order` says whether bear, base and bull came out in that order.
+    """
+
+    order: ScenarioOrder
+    scenarios: pl.DataFrame
+    scenario_drivers: pl.DataFrame
+    scenario_paths: pl.DataFrame
+    scenario_bridge: pl.DataFrame
+    multiples: pl.DataFrame
+
+
+def value_company(
+    rows: Iterable[Mapping[str, Any]],
+    scenarios: Iterable[Scenario],
+    thesis: Thesis,
+    known_at: datetime,
+) -> ValuationFrames:
+    """Value the company of `thesis` as known at `known_at` (UTC), from rows of the mart.
+
+    Rows and scenarios of other companies are passed over. Raises ValuationError in one of its kinds
+    for a figure not known, assumptions that do not fit, or a value that cannot be formed.
+    """
+    inputs = ValuationInputs.from_rows(rows, thesis.ticker, known_at)
+    results = value_scenarios(inputs, scenarios)
+    return ValuationFrames(
+        order=check_order(results),
+        scenarios=scenarios_frame(results),
+        scenario_drivers=scenario_drivers_frame(results),
+        scenario_paths=scenario_paths_frame(results),
+        scenario_bridge=scenario_bridge_frame(results),
+        multiples=multiples_frame(implied_multiples(inputs, thesis, base_tax_rate(results))),
+    )
 
 
 def scenarios_frame(results: Iterable[ScenarioResult]) -> pl.DataFrame:
@@ -201,6 +252,7 @@ def _scenario_row(result: ScenarioResult) -> dict[str, Any]:
         "diluted_shares": result.diluted_shares.value,
         "value_per_share_usd": result.value_per_share.value,
         "share_price_usd": _value(result.share_price),
+        "share_price_date": result.share_price_date,
         "market_cap_usd": result.market_cap_usd,
         "upside_ratio": result.upside_ratio,
         "terminal_share_ratio": result.terminal_share_ratio,
@@ -212,6 +264,7 @@ def _scenario_row(result: ScenarioResult) -> dict[str, Any]:
         "backlog_floor_to_ntm_cloud_revenue_ratio": (
             result.backlog_floor.value / result.ntm_cloud_revenue_usd
         ),
+        "balance_sheet_date": result.balance_sheet_date,
         **_provenance(result.value_per_share),
     }
 
@@ -264,6 +317,8 @@ def _multiple_row(multiple: ImpliedMultiple) -> dict[str, Any]:
         "eps_usd": _value(earnings.eps),
         "gain_removed_per_share_usd": _value(earnings.gain_removed),
         "implied_multiple_ratio": multiple.multiple_ratio,
+        "share_price_usd": _value(multiple.share_price),
+        "current_multiple_ratio": multiple.current_multiple_ratio,
         "missing_reason": earnings.missing_reason,
         **_provenance(combine(price.value, "USD/shares", sources)),
     }

@@ -109,6 +109,21 @@ class ValuationInputs:
         row = self.rows.get((name, segment))
         return row.figure if row else None
 
+    def date_of(self, *names: str) -> date:
+        """The one day all these company figures are of.
+
+        Raises MissingInputError if one is not known, InvalidInputError if their days differ: what
+        moved between two balance sheets would be counted twice, or not at all.
+        """
+        for name in names:
+            self.get(name)
+        days = {name: self.rows[name, ""].period_end for name in names}
+        first, *others = set(days.values())
+        if first is None or others:
+            listed = ", ".join(f"{name} {day}" for name, day in days.items())
+            raise InvalidInputError(f"{self.ticker}: figures of one day are needed; got {listed}")
+        return first
+
     def rest(self, company_input: str, segment_input: str, segment: str) -> Figure:
         """A company figure less that of one segment: the rest of the company."""
         whole, part = self.get(company_input), self.get(segment_input, segment)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 
 from registry.assumptions import DRIVERS, PARTS, Assumption, Basis, PartName, Scenario, ScenarioName
 from valuation.cashflow import (
@@ -45,7 +45,8 @@ class ScenarioResult:
         bridge: enterprise value by part to equity, in order; its last step is equity.
         diluted_shares: diluted shares after net dilution.
         shares_outstanding: shares of the newest cover page, which market value is counted on.
-        share_price: last close, USD/shares; None if not known.
+        balance_sheet_date: day of the cash, securities, debt and leases in the bridge.
+        share_price: last close, USD/shares, and its day; None if not known.
         backlog_floor: backlog ÷ remaining life, USD: what is contracted for the next twelve
             months if it is earned evenly. A check beside year 1 cloud revenue, not an input to it.
     """
@@ -58,7 +59,9 @@ class ScenarioResult:
     bridge: tuple[BridgeStep, ...]
     diluted_shares: Figure
     shares_outstanding: Figure
+    balance_sheet_date: date
     share_price: Figure | None
+    share_price_date: date | None
     backlog_floor: Figure
 
     @property
@@ -149,6 +152,7 @@ def value_scenario(inputs: ValuationInputs, scenario: Scenario) -> ScenarioResul
         )
         for part in PARTS
     }
+    price = inputs.find("share_price")
     return ScenarioResult(
         ticker=inputs.ticker,
         scenario=scenario.name,
@@ -158,7 +162,9 @@ def value_scenario(inputs: ValuationInputs, scenario: Scenario) -> ScenarioResul
         bridge=_bridge(inputs, operations, drivers),
         diluted_shares=diluted_shares(inputs, drivers),
         shares_outstanding=inputs.get("shares_outstanding"),
-        share_price=inputs.find("share_price"),
+        balance_sheet_date=inputs.date_of(*_BALANCE_SHEET),
+        share_price=price,
+        share_price_date=inputs.date_of("share_price") if price else None,
         backlog_floor=backlog_floor(inputs),
     )
 
@@ -204,6 +210,14 @@ def check_order(results: Iterable[ScenarioResult]) -> ScenarioOrder:
     return ScenarioOrder(tickers.pop(), values["bear"], values["base"], values["bull"])
 
 
+def base_tax_rate(results: Iterable[ScenarioResult]) -> Figure:
+    """Tax rate (ratio) of the base scenario; AssumptionError if none of `results` is that."""
+    for result in results:
+        if result.scenario == "base":
+            return result.drivers["tax_rate"]
+    raise AssumptionError("operating earnings are taxed at the base scenario's rate; none is there")
+
+
 def resolve_drivers(inputs: ValuationInputs, scenario: Scenario) -> dict[str, Figure]:
     """The value of every driver, those that ask for it taken from the inputs.
 
@@ -244,6 +258,9 @@ def diluted_shares(inputs: ValuationInputs, drivers: Mapping[str, Figure]) -> Fi
     if count <= 0:
         raise ShareCountError(f"{inputs.ticker}: diluted shares of {count:g} are not positive")
     return combine(count, "shares", (shares, dilution))
+
+
+_BALANCE_SHEET = ("cash", "securities", "debt", "lease_liabilities")
 
 
 def _bridge(

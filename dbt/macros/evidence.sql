@@ -18,11 +18,11 @@ case {{ rank }}
 max({{ evidence_rank(column) }})
 {%- endmacro %}
 
-{#- Rank of the weakest level among columns of one row; a null column is no input and weakens nothing. -#}
+{#- Rank of the weakest level among columns of one row; a null is no input and weakens nothing. -#}
 {% macro weakest_of_columns(columns) -%}
 greatest(
-    {%- for column in columns %}
-    coalesce({{ evidence_rank(column) }}, 1){{ ',' if not loop.last }}
-    {%- endfor %}
+{%- for column in columns -%}
+    coalesce({{ evidence_rank(column) }}, 1){{ ', ' if not loop.last }}
+{%- endfor -%}
 )
 {%- endmacro %}

@@ -10,15 +10,21 @@ list_sort(list_distinct(flatten(list({{ column }}))))
 {%- endmacro %}
 
 {#- Sorted distinct union of two or more list columns of one row; a null list counts as empty. -#}
-{% macro concat_lists(columns) %}{{ return(adapter.dispatch('concat_lists')(columns)) }}{% endmacro %}
+{% macro concat_lists(columns) -%}
+    {{ return(adapter.dispatch('concat_lists')(columns)) }}
+{%- endmacro %}
 {% macro default__concat_lists(columns) -%}
 array_sort(array_distinct(flatten(array(
-    {%- for column in columns %}coalesce({{ column }}, array()){{ ', ' if not loop.last }}{% endfor -%}
+    {%- for column in columns -%}
+    coalesce({{ column }}, array()){{ ', ' if not loop.last }}
+    {%- endfor -%}
 ))))
 {%- endmacro %}
 {% macro duckdb__concat_lists(columns) -%}
 list_sort(list_distinct(flatten([
-    {%- for column in columns %}coalesce({{ column }}, []){{ ', ' if not loop.last }}{% endfor -%}
+    {%- for column in columns -%}
+    coalesce({{ column }}, []){{ ', ' if not loop.last }}
+    {%- endfor -%}
 ])))
 {%- endmacro %}
 

@@ -4,8 +4,7 @@ Belongs here: reading inputs, calling the valuation room, writing its frames. Do
 any formula.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -27,16 +26,7 @@ from orchestration.metadata import figures
 from orchestration.resources import Project
 from orchestration.valuation_store import describe_run, read_inputs, save_results
 from registry.assumptions import load_scenarios, load_theses
-from valuation.frames import (
-    multiples_frame,
-    scenario_bridge_frame,
-    scenario_drivers_frame,
-    scenario_paths_frame,
-    scenarios_frame,
-)
-from valuation.inputs import ValuationInputs
-from valuation.multiples import implied_multiples
-from valuation.scenarios import ScenarioOrder, ScenarioResult, check_order, value_scenarios
+from valuation.frames import ValuationFrames, value_company
 
 GROUP = "valuation"
 ORDER_CHECK = "bear_base_and_bull_are_in_order"
@@ -94,10 +84,10 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
         with project.build(context.run_id) as connection:
             rows = read_inputs(connection)
             known_at = rows["known_from"].max()
-            valued = _value(rows, known_at)
+            valued = _value_every_thesis(rows, known_at)
             run = describe_run(rows, known_at, project.registry.content_hash)
-            save_results(connection, run, valued.frames)
-        metadata = {"run": run.run_id, **figures(valued.per_share())}
+            save_results(connection, run, {table: _table(valued, table) for table in TABLES})
+        metadata = {"run": run.run_id, **figures(_per_share(valued))}
         for table in TABLES:
             yield MaterializeResult(asset_key=valuation_key(table), metadata=metadata)
         yield from _checks(valued)
@@ -105,65 +95,50 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
     return value_declared_scenarios
 
 
-@dataclass(frozen=True)
-class Valued:
-    """Everything one valuation run found."""
-
-    orders: tuple[ScenarioOrder, ...]
-    results: tuple[ScenarioResult, ...]
-    frames: Mapping[str, pl.DataFrame]
-
-    def per_share(self) -> dict[str, float | str | None]:
-        """USD a share by company and scenario."""
-        return {
-            f"{result.ticker} {result.scenario} (USD a share)": result.value_per_share.value
-            for result in self.results
-        }
-
-
-def _value(rows: pl.DataFrame, known_at: datetime) -> Valued:
-    scenarios, theses = load_scenarios(), load_theses()
-    tickers = sorted({scenario.ticker for scenario in scenarios})
-    inputs = {
-        ticker: ValuationInputs.from_rows(rows.iter_rows(named=True), ticker, known_at)
-        for ticker in tickers
-    }
-    results = {ticker: value_scenarios(inputs[ticker], scenarios) for ticker in tickers}
-    every_result = tuple(result for ticker in tickers for result in results[ticker])
-    multiples = [
-        multiple for thesis in theses for multiple in implied_multiples(inputs[thesis.ticker], thesis)
+def _value_every_thesis(rows: pl.DataFrame, known_at: datetime) -> list[ValuationFrames]:
+    scenarios = load_scenarios()
+    return [
+        value_company(rows.iter_rows(named=True), scenarios, thesis, known_at)
+        for thesis in load_theses()
     ]
-    return Valued(
-        orders=tuple(check_order(results[ticker]) for ticker in tickers),
-        results=every_result,
-        frames={
-            "scenarios": scenarios_frame(every_result),
-            "scenario_drivers": scenario_drivers_frame(every_result),
-            "scenario_paths": scenario_paths_frame(every_result),
-            "scenario_bridge": scenario_bridge_frame(every_result),
-            "multiples": multiples_frame(multiples),
-        },
-    )
 
 
-def _checks(valued: Valued) -> Iterator[AssetCheckResult]:
+def _table(valued: Sequence[ValuationFrames], table: str) -> pl.DataFrame:
+    return pl.concat([getattr(frames, table) for frames in valued])
+
+
+def _per_share(valued: Sequence[ValuationFrames]) -> dict[str, float | str | None]:
+    return {
+        f"{row['ticker']} {row['scenario']} (USD a share)": row["value_per_share_usd"]
+        for row in _table(valued, "scenarios").iter_rows(named=True)
+    }
+
+
+def _checks(valued: Sequence[ValuationFrames]) -> Iterator[AssetCheckResult]:
     yield AssetCheckResult(
         check_name=ORDER_CHECK,
         asset_key=valuation_key("scenarios"),
-        passed=all(order.holds for order in valued.orders),
+        passed=all(frames.order.holds for frames in valued),
         severity=AssetCheckSeverity.WARN,
-        metadata=figures(valued.per_share()),
+        metadata=figures(_per_share(valued)),
     )
-    gaps = {
-        f"{result.ticker} {result.scenario}": abs(
-            sum(step.figure.value for step in result.bridge if not step.is_total)
-            - result.equity.value
+    gaps = (
+        _table(valued, "scenario_bridge")
+        .group_by("ticker", "scenario")
+        .agg(
+            (
+                pl.col("value_usd").filter(~pl.col("is_total")).sum()
+                - pl.col("value_usd").filter("is_total").sum()
+            )
+            .abs()
+            .alias("gap_usd")
         )
-        for result in valued.results
-    }
+    )
     yield AssetCheckResult(
         check_name=BRIDGE_CHECK,
         asset_key=valuation_key("scenario_bridge"),
-        passed=max(gaps.values()) < BRIDGE_TOLERANCE_USD,
-        metadata=figures({f"{name} gap (USD)": gap for name, gap in gaps.items()}),
+        passed=gaps.filter(pl.col("gap_usd") > BRIDGE_TOLERANCE_USD).is_empty(),
+        metadata=figures(
+            {f"{ticker} {scenario} gap (USD)": gap for ticker, scenario, gap in gaps.rows()}
+        ),
     )

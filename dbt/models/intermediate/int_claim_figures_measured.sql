@@ -14,8 +14,8 @@ with known as (
             and claims.metric = figures.metric
             and claims.segment = figures.segment
             and claims.basis = figures.basis
-            and figures.known_from <= claims.article_known_from
-            and (figures.known_to is null or figures.known_to > claims.article_known_from)
+            and claims.article_known_from >= figures.known_from
+            and (figures.known_to is null or claims.article_known_from < figures.known_to)
 
 )
 
@@ -29,13 +29,15 @@ select
         else cast(latest.value as double)
     end as figure,
     case latest.measure
-        when 'growth_yoy' then
-            latest.metric || ' ' || latest.fiscal_quarter || ' / ' || latest.metric || ' '
-            || year_ago.fiscal_quarter || ' - 1'
+        when 'growth_yoy'
+            then
+                latest.metric || ' ' || latest.fiscal_quarter || ' / ' || latest.metric || ' '
+                || year_ago.fiscal_quarter || ' - 1'
         else latest.metric || ' ' || latest.fiscal_quarter
     end as formula,
     case latest.measure
-        when 'growth_yoy' then {{ weakest_of_columns(['latest.evidence', 'year_ago.evidence']) }}
+        when 'growth_yoy'
+            then {{ weakest_of_columns(['latest.evidence', 'year_ago.evidence']) }}
         else {{ evidence_rank('latest.evidence') }}
     end as evidence_rank,
     case latest.measure

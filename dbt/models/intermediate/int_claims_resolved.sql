@@ -1,4 +1,5 @@
 -- Claims with the figures that could bear them out: each metric the rules allow, in our own ids.
+{% set days = dbt.datediff('claims.period_start', 'claims.period_end', 'day') %}
 with settings as (
 
     select
@@ -65,10 +66,8 @@ select
     rules.measure,
     case
         when claims.is_instant then 'instant'
-        when {{ dbt.datediff('claims.period_start', 'claims.period_end', 'day') }} between 80 and 115
-            then 'quarter'
-        when {{ dbt.datediff('claims.period_start', 'claims.period_end', 'day') }} between 350 and 380
-            then 'ttm'
+        when {{ days }} between 80 and 115 then 'quarter'
+        when {{ days }} between 350 and 380 then 'ttm'
     end as basis,
     case when rules.grain = 'company' then '' else parts.segment end as segment
 from {{ ref('stg_articles__claims') }} as claims

@@ -8,13 +8,13 @@ with ranked as (
             partition by
                 accession_number, concept, period_start, period_end, dimension_signature,
                 dimensions, unit
-            order by precision_digits desc, evidence_rank, fact_id
+            order by precision_digits desc, evidence_rank asc, fact_id asc
         ) as preference,
         first_value(value) over (
             partition by
                 accession_number, concept, period_start, period_end, dimension_signature,
                 dimensions, unit
-            order by precision_digits desc, evidence_rank, fact_id
+            order by precision_digits desc, evidence_rank asc, fact_id asc
         ) as kept_value
     from {{ ref('stg_edgar__facts') }}
 

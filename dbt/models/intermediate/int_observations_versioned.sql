@@ -6,7 +6,9 @@ with per_moment as (
         *,
         row_number() over (
             partition by {{ slot }}, known_from
-            order by precision_digits desc, concept_rank, evidence_rank, accession_number, fact_id
+            order by
+                precision_digits desc, concept_rank asc, evidence_rank asc, accession_number asc,
+                fact_id asc
         ) as preference
     from {{ ref('int_observations_mapped') }}
 
@@ -28,8 +30,10 @@ informative as (
         select 1
         from stated as earlier
         where
-            {% for column in slot.split(', ') %}earlier.{{ column }} = stated.{{ column }}
-            and {% endfor %}earlier.known_from < stated.known_from
+            earlier.known_from < stated.known_from
+            {% for column in slot.split(', ') %}
+            and earlier.{{ column }} = stated.{{ column }}
+            {% endfor %}
             and earlier.precision_digits > stated.precision_digits
             and abs(earlier.value - stated.value) <= 0.5 * power(10.0, -stated.precision_digits)
     )
@@ -62,7 +66,7 @@ split_factors as (
         on
             firsts.ticker = steps.ticker
             and firsts.effective_from <= steps.effective_from
-            and steps.effective_from <= latest.effective_from
+            and latest.effective_from >= steps.effective_from
     group by firsts.ticker, firsts.effective_from, latest.effective_from
 
 ),
@@ -70,7 +74,9 @@ split_factors as (
 split_adjusted as (
 
     select
-        {% for column in slot.split(', ') %}filed.{{ column }}, {% endfor %}
+        {% for column in slot.split(', ') %}
+        filed.{{ column }},
+        {% endfor %}
         filed.period_start,
         filed.period_end,
         case

@@ -26,7 +26,13 @@ quarters as (
 
 offsets as (
 
-    select 0 as quarters_back union all select 1 union all select 2 union all select 3
+    select 0 as quarters_back
+    union all
+    select 1
+    union all
+    select 2
+    union all
+    select 3
 
 ),
 
@@ -64,7 +70,7 @@ terms as (
     select
         observations.ticker, observations.metric, observations.segment,
         observations.fiscal_year + 1, offsets.quarters_back,
-        'year_rolled_forward', 2, 3, 1, vintage,
+        'year_rolled_forward', 2, 3, 1, observations.vintage,
         {{ measures }}
     from observations
     cross join offsets

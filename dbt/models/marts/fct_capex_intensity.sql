@@ -1,3 +1,6 @@
+{% set weakest_rank %}
+    greatest(latest.evidence_rank, coalesce(year_ago.evidence_rank, 1))
+{% endset %}
 with figures as (
 
     select
@@ -74,8 +77,7 @@ select
         'latest.ttm_operating_cash_flow_usd', 'latest.ttm_depreciation_usd',
         'latest.ttm_free_cash_flow_usd'
     ]) }} as missing_inputs,
-    {{ evidence_level('greatest(latest.evidence_rank, coalesce(year_ago.evidence_rank, 1))') }}
-        as evidence,
+    {{ evidence_level(weakest_rank) }} as evidence,
     {{ concat_lists(['latest.accession_numbers', 'year_ago.accession_numbers']) }}
         as accession_numbers,
     greatest(latest.known_from, coalesce(year_ago.known_from, latest.known_from)) as known_from

@@ -1,3 +1,6 @@
+{% set weakest_rank %}
+    greatest(latest.all_evidence_rank, coalesce(previous.all_evidence_rank, 1))
+{% endset %}
 with figures as (
 
     select
@@ -101,8 +104,7 @@ select
         'latest.revenue_usd', 'latest.operating_income_usd', 'latest.revenue_growth_yoy_ratio',
         'latest.ttm_revenue_usd', 'latest.ttm_operating_income_usd'
     ]) }} as missing_inputs,
-    {{ evidence_level('greatest(latest.all_evidence_rank, coalesce(previous.all_evidence_rank, 1))') }}
-        as evidence,
+    {{ evidence_level(weakest_rank) }} as evidence,
     {{ concat_lists(['latest.all_accession_numbers', 'previous.all_accession_numbers']) }}
         as accession_numbers,
     greatest(latest.all_known_from, coalesce(previous.all_known_from, latest.all_known_from))

@@ -1,5 +1,6 @@
 {#- A fiscal year rests only on twelve months that end when the company's fiscal year does. -#}
 {% test fiscal_year_ends_with_fiscal_year(model) %}
+{% set days = dbt.datediff('facts.period_start', 'facts.period_end', 'day') %}
 with figures as (
 
     select * from {{ model }}
@@ -18,7 +19,7 @@ where
     and (
         figures.fiscal_quarter_number <> 4
         or facts.period_start is null
-        or {{ dbt.datediff('facts.period_start', 'facts.period_end', 'day') }} not between 340 and 390
+        or {{ days }} not between 340 and 390
         or extract(month from {{ dbt.dateadd('day', -10, 'facts.period_end') }})
         <> companies.fiscal_year_end_month
     )

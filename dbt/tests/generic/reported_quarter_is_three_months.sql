@@ -1,5 +1,6 @@
 {#- A quarter that is said to be reported rests on facts of about three months, never of more. -#}
 {% test reported_quarter_is_three_months(model) %}
+{% set days = dbt.datediff('facts.period_start', 'facts.period_end', 'day') %}
 with figures as (
 
     select * from {{ model }}
@@ -16,6 +17,6 @@ where
     and figures.derivation = 'reported'
     and (
         facts.period_start is null
-        or {{ dbt.datediff('facts.period_start', 'facts.period_end', 'day') }} not between 75 and 120
+        or {{ days }} not between 75 and 120
     )
 {% endtest %}

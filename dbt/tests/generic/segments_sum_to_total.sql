@@ -66,17 +66,16 @@ from sums
 inner join declared
     on sums.ticker = declared.ticker and sums.segment_count = declared.segment_count
 where
-    abs(sums.segments_usd - sums.total_usd)
-    > 1000000 * (declared.segment_count + 1)
+    abs(sums.segments_usd - sums.total_usd) > 1000000 * (declared.segment_count + 1)
     {% for exception in unallocated %}
-    {% set applies %}
+    and not (
         sums.ticker = '{{ exception.ticker }}'
-        {% if exception.until %}and sums.fiscal_quarter <= '{{ exception.until }}'{% endif %}
-    {% endset %}
-    {% if exception.ratio %}
-    + case when {{ applies }} then {{ exception.ratio }} * abs(sums.total_usd) else 0 end
-    {% else %}
-    + case when {{ applies }} then abs(sums.segments_usd - sums.total_usd) else 0 end
-    {% endif %}
+        {% if exception.until %}
+        and sums.fiscal_quarter <= '{{ exception.until }}'
+        {% endif %}
+        {% if exception.ratio %}
+        and abs(sums.segments_usd - sums.total_usd) <= {{ exception.ratio }} * abs(sums.total_usd)
+        {% endif %}
+    )
     {% endfor %}
 {% endtest %}

@@ -1,4 +1,4 @@
-{#- The twelve months to the end of a fourth quarter are the fiscal year, wherever both may be filed. -#}
+{#- Twelve months to a fourth quarter's end are the fiscal year, wherever both may be filed. -#}
 {% test ttm_of_fourth_quarter_is_fiscal_year(model) %}
 with figures as (
 

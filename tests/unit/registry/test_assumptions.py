@@ -111,3 +111,10 @@ def test_signal_outside_the_vocabulary(tmp_path):
     (tmp_path / "edited.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
     with pytest.raises(RegistryError, match=r"edited\.yml: claims\.0\.signal"):
         load_theses(tmp_path)
+
+
+def test_one_company_is_picked_or_refused():
+    assert {scenario.ticker for scenario in load_scenarios(ticker="AMZN")} == {"AMZN"}
+    assert [thesis.id for thesis in load_theses(ticker="AMZN")] == ["amzn_3t"]
+    with pytest.raises(RegistryError, match="nothing is declared for 'MSFT'; declared: AMZN"):
+        load_scenarios(ticker="MSFT")

@@ -1,5 +1,7 @@
 """Frames: declared schemas, grains without twins, sums that survive the frame."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -59,3 +61,17 @@ def test_multiples_frame_keeps_the_gap_and_its_reason(amazon):
     gap = frame.filter(pl.col("eps_usd").is_null())
     assert gap["missing_reason"].str.contains("ttm_income_tax").all()
     assert gap.height == 2
+
+
+def test_one_call_gives_every_frame(amazon, scenarios):
+    others = [{**row, "ticker": "MSFT", "value": 1.0} for row in amazon.rows()]
+    found = frames.value_company(
+        [*amazon.rows(), *others], scenarios.values(), load_theses()[0], amazon.known_at
+    )
+    assert found.scenarios["scenario"].to_list() == ["bear", "base", "bull"]
+    assert found.scenarios["balance_sheet_date"].unique().to_list() == [date(2025, 12, 31)]
+    assert found.scenario_paths.schema == pl.Schema(frames.SCENARIO_PATHS_SCHEMA)
+    assert found.scenario_drivers.height == len(DRIVERS) * 3
+    assert found.scenario_bridge.filter("is_total").height == 3
+    assert found.multiples["eps_basis"].n_unique() == 4
+    assert set(found.multiples["ticker"]) == {"AMZN"}

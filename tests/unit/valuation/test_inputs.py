@@ -1,6 +1,6 @@
 """Inputs: nothing defaults, nothing from the future, nothing in a wrong unit."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -96,3 +96,15 @@ def test_combined_figure_is_as_weak_as_its_weakest_input():
     combined = combine(3.0, "USD", (strong, weak, supposed))
     assert combined == Figure(3.0, "USD", "assumed", "secondary", ("a", "b"))
     assert combine(1.0, "USD", (supposed,)).evidence is None
+
+
+def test_balance_sheet_is_of_one_day(amazon):
+    assert amazon.inputs().date_of("cash", "debt") == date(2025, 12, 31)
+    mixed = build(amazon, amazon.row("cash"), amazon.row("debt", period_end=date(2026, 6, 30)))
+    with pytest.raises(InvalidInputError, match=r"cash 2025-12-31, debt 2026-06-30"):
+        mixed.date_of("cash", "debt")
+
+
+def test_day_of_a_figure_not_known(amazon):
+    with pytest.raises(MissingInputError, match="AMZN: debt is not known"):
+        amazon.inputs(debt=None).date_of("cash", "debt")

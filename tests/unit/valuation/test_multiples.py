@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from registry.assumptions import load_theses
 from valuation.errors import AssumptionError, MissingInputError, ShareCountError
 from valuation.multiples import implied_multiples, market_cap, price_per_share
+from valuation.provenance import Figure
 
 TTM_TAX = 40_000e6  # illustrative: FY2025's is on no filing on hand
 
@@ -56,6 +57,27 @@ def test_earnings_that_cannot_be_formed_leave_the_reason(amazon, thesis, tax, re
     assert row.earnings.eps is None
     assert row.multiple_ratio is None
     assert reason in row.earnings.missing_reason
+
+
+def test_operating_earnings_leave_gains_out_without_the_income_tax_on_file(amazon, thesis):
+    rate = Figure(0.20, "ratio", "derived")
+    rows = by_key(implied_multiples(amazon.inputs(), thesis, rate))
+    row = rows["three_trillion", "ttm_operating"]
+    operating = 93_712 * 0.8 / 10_903
+    assert row.earnings.eps.value == pytest.approx(operating, rel=1e-12)
+    assert row.earnings.gain_removed.value == pytest.approx(12.43 - operating, rel=1e-9)
+    assert row.multiple_ratio == pytest.approx(3e12 / 10_786_313_572 / operating, rel=1e-12)
+    assert row.current_multiple_ratio == pytest.approx(274.48 / operating, rel=1e-12)
+
+
+def test_operating_earnings_need_a_tax_rate(amazon, thesis):
+    bases = {row.earnings.basis for row in implied_multiples(amazon.inputs(), thesis)}
+    assert "ttm_operating" not in bases
+
+
+def test_current_multiple_needs_a_price(amazon, thesis):
+    rows = implied_multiples(amazon.inputs(share_price=None), thesis)
+    assert {row.current_multiple_ratio for row in rows} == {None}
 
 
 def test_no_multiple_of_a_loss(amazon, thesis):

@@ -10,7 +10,7 @@ from valuation.errors import (
     MissingInputError,
     ShareCountError,
 )
-from valuation.scenarios import check_order, value_scenario, value_scenarios
+from valuation.scenarios import base_tax_rate, check_order, value_scenario, value_scenarios
 
 SMALL = {
     "cloud_growth_now": 0.30,
@@ -111,6 +111,13 @@ def test_order_needs_all_three(amazon, scenarios):
     results = value_scenarios(amazon.inputs(), [scenarios["base"]])
     with pytest.raises(AssumptionError, match="got AMZN base"):
         check_order(results)
+
+
+def test_tax_rate_of_the_base_scenario(amazon, scenarios):
+    results = value_scenarios(amazon.inputs(), scenarios.values())
+    assert base_tax_rate(results).value == scenarios["base"].drivers["tax_rate"].value
+    with pytest.raises(AssumptionError, match="base scenario's rate"):
+        base_tax_rate(result for result in results if result.scenario != "base")
 
 
 def test_drivers_asked_from_the_inputs_are_the_filed_ones(amazon, scenarios):

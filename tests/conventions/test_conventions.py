@@ -1,0 +1,99 @@
+"""What the project promises about itself, held as tests."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("ingest", "orchestration", "registry", "report", "valuation")
+MODELS = sorted((ROOT / "dbt" / "models").rglob("*.sql"))
+TRACKED_TEXT = {".py", ".md", ".sql", ".yml", ".yaml", ".toml", ".lock", ".j2", ""}
+
+
+def tracked_files():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    return [ROOT / name for name in listed if (ROOT / name).is_file()]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
+def test_every_model_has_its_yml_with_grain_and_key(model):
+    beside = model.with_suffix(".yml")
+    assert beside.exists(), f"{model.stem}.sql has no yml beside it"
+    (declared,) = yaml.safe_load(beside.read_text())["models"]
+    assert declared["name"] == model.stem
+    last_sentence = re.split(r"(?<=\.)\s+", declared["description"].strip())[-1]
+    assert last_sentence.startswith("One row per "), last_sentence
+    tests = [*declared.get("data_tests", [])]
+    tests += [test for column in declared["columns"] for test in column.get("data_tests", [])]
+    names = {next(iter(test)) if isinstance(test, dict) else test for test in tests}
+    assert names & {"unique", "unique_combination"}, f"{model.stem} has no key test"
+    assert all(column.get("description") for column in declared["columns"])
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
+def test_model_names_say_their_layer(model):
+    layer = model.relative_to(ROOT / "dbt" / "models").parts[0]
+    pattern = {
+        "staging": r"stg_[a-z]+__[a-z_]+",
+        "intermediate": r"int_[a-z_]+",
+        "marts": r"(dim|fct)_[a-z_]+",
+    }[layer]
+    assert re.fullmatch(pattern, model.stem)
+
+
+def test_marts_enforce_their_contracts():
+    project = yaml.safe_load((ROOT / "dbt" / "dbt_project.yml").read_text())
+    assert project["models"]["plumbline"]["marts"]["+contract"] == {"enforced": True}
+
+
+def test_dbt_is_no_python_package():
+    assert not list((ROOT / "dbt").rglob("__init__.py"))
+
+
+def test_import_rules_hold():
+    result = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_module_says_what_belongs_in_it(room):
+    for path in (ROOT / room).rglob("*.py"):
+        assert ast.get_docstring(ast.parse(path.read_text())), path.relative_to(ROOT)
+
+
+def test_no_absolute_path_of_a_machine_is_written_down():
+    pattern = re.compile(r"(?<![\w.:/])/(?:home|root|Users|work)/\w")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in tracked_files()
+        if path.suffix in TRACKED_TEXT
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if pattern.search(line)
+    ]
+    assert found == []
+
+
+def test_locks_carry_hashes_and_no_address():
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text()
+        pins = re.findall(r"^[\w.-]+==", text, flags=re.MULTILINE)
+        assert len(pins) > 100
+        assert text.count("--hash=sha256:") >= len(pins)
+        assert "://" not in text
+
+
+def test_the_development_lock_contains_the_other():
+    runtime, development = (
+        set(re.findall(r"^[\w.-]+==\S+", (ROOT / name).read_text(), flags=re.MULTILINE))
+        for name in ("requirements.lock", "requirements-dev.lock")
+    )
+    assert runtime <= development

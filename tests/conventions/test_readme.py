@@ -1,0 +1,56 @@
+"""Documentation that cannot rot: its commands exist and its queries run."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from orchestration.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+QUERIES = re.findall(r"```sql\n(.*?)```", README, flags=re.DOTALL)
+COMMANDS = sorted(set(re.findall(r"`plumbline (\w+)", README)))
+
+
+def test_the_readme_names_every_command():
+    assert COMMANDS == sorted(get_command(app).commands)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command):
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+
+
+def test_make_targets_of_the_documents_exist():
+    documents = README + (ROOT / "CONTRIBUTING.md").read_text()
+    targets = set(re.findall(r"^(\S+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", documents, flags=re.MULTILINE))
+    assert named
+    assert named <= targets
+
+
+def test_links_lead_somewhere():
+    for document in ROOT.glob("*.md"):
+        for target in re.findall(r"\]\((?!http)([^)#]+)", document.read_text()):
+            assert (ROOT / target).exists(), f"{document.name} links to {target}"
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_every_query_of_the_readme_finds_rows(query, warehouse):
+    assert warehouse.sql(query.strip().rstrip(";")).fetchall()
+
+
+def test_every_table_the_readme_names_is_there(warehouse):
+    named = set(re.findall(r"`((?:fct|dim)_[a-z_]+)`", README))
+    stored = {
+        name
+        for (name,) in warehouse.execute(
+            "select table_name from information_schema.tables where table_schema = 'marts'"
+        ).fetchall()
+    }
+    assert named == stored

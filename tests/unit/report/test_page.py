@@ -1,0 +1,238 @@
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+import polars as pl
+import pytest
+
+from report.inputs import REQUIRED_COLUMNS
+from report.page import Page, ReportInputError, ReportInputs, build_page
+
+Make = Callable[..., ReportInputs]
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+
+
+@dataclass
+class Elements(HTMLParser):
+    """Every start tag of a page with its attributes, and the text of the page."""
+
+    tags: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def elements(html: str) -> Elements:
+    parser = Elements()
+    parser.feed(html)
+    return parser
+
+
+@pytest.fixture(scope="module")
+def page(make_inputs: Make) -> Page:
+    return build_page(make_inputs())
+
+
+def test_page_asks_nothing_of_the_network(page: Page) -> None:
+    parsed = elements(page.html)
+    assert not {tag for tag, _ in parsed.tags} & {"script", "link", "img", "iframe", "object"}
+    for tag, attributes in parsed.tags:
+        for name in ("src", "href", "xlink:href", "action", "data"):
+            target = attributes.get(name) or "#"
+            is_edgar_link = tag == "a" and target.startswith("https://www.sec.gov/")
+            assert target.startswith("#") or is_edgar_link, (tag, target)
+    assert "url(" not in page.html
+    assert "@import" not in page.html
+    policy = dict(parsed.tags).get("meta")
+    assert policy is not None
+    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in page.html
+
+
+def test_every_source_link_leads_to_a_row_of_the_list(page: Page) -> None:
+    parsed = elements(page.html)
+    ids = [attributes["id"] for _, attributes in parsed.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = {attributes.get("href") or "" for tag, attributes in parsed.tags if tag == "a"}
+    inner = {link[1:] for link in links if link.startswith("#")}
+    assert inner
+    assert inner <= set(ids)
+
+
+def test_every_tile_and_chart_has_sources(page: Page) -> None:
+    tiles = re.findall(r'<dd class="detail">.*?</dd>', page.html)
+    captions = re.findall(r"<figcaption>.*?</figcaption>", page.html)
+    assert len(tiles) == 8
+    assert len(captions) == len(page.pictures) == 9
+    for block in [*tiles, *captions]:
+        assert 'href="#source-' in block
+        assert 'title="0000000001-2' in block
+
+
+def test_every_row_of_filed_figures_has_sources(page: Page) -> None:
+    for section in ("cloud", "capex", "backlog"):
+        body = re.search(rf'<section id="{section}".*?</section>', page.html, re.S)
+        assert body is not None
+        rows = re.findall(r"<tr>.*?</tr>", body.group(), re.S)[1:]
+        assert len(rows) == 4
+        assert all('href="#source-' in row for row in rows)
+
+
+def test_sources_list_form_date_and_edgar_address(page: Page) -> None:
+    body = page.html[page.html.index('<section id="sources"') :]
+    assert 'href="https://www.sec.gov/Archives/edgar/data/1/0000000001-26-000002-index.htm"' in body
+    assert "10-Q" in body
+    assert "30 April 2026" in body
+    assert body.index("0000000001-26-000002") < body.index("0000000001-25-000001")
+
+
+def test_charts_have_text_alternatives(page: Page) -> None:
+    for name, svg in page.pictures.items():
+        label = re.match(r'<svg role="img" aria-label="([^"]+)"', svg)
+        assert label, name
+        assert any(digit in label.group(1) for digit in "0123456789"), name
+        assert svg in page.html
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_hostile_text_comes_out_escaped(make_inputs: Make) -> None:
+    inputs = make_inputs()
+    page = build_page(
+        make_inputs(
+            articles=inputs.articles.with_columns(title=pl.lit(HOSTILE), outlet=pl.lit(HOSTILE)),
+            claim_checks=inputs.claim_checks.with_columns(
+                span_text=pl.lit(HOSTILE),
+                reason=pl.lit(HOSTILE),
+                formula=pl.lit(HOSTILE),
+                verdict=pl.lit(HOSTILE),
+            ),
+            filings=inputs.filings.with_columns(
+                form=pl.lit(HOSTILE), edgar_address=pl.lit("javascript:alert(3)")
+            ),
+            valuation_inputs=inputs.valuation_inputs.with_columns(missing_reason=pl.lit(HOSTILE)),
+            company=inputs.company.model_copy(update={"name": HOSTILE}),
+            run_id=HOSTILE,
+        )
+    )
+    parsed = elements(page.html)
+    assert not {tag for tag, _ in parsed.tags} & {"script", "img"}
+    assert not [name for _, attributes in parsed.tags for name in attributes if name[:2] == "on"]
+    assert "javascript:" not in page.html
+    assert HOSTILE in "".join(parsed.text)
+
+
+def test_unknown_figures_are_not_stated_and_say_why(page: Page) -> None:
+    assert re.search(
+        r'<td class="n missing " title="not on hand: realised next 12m revenue usd">not stated',
+        page.html,
+    )
+    assert "income tax is not known" in page.html
+    assert "Inputs not stated: ttm income tax (no filing states it)." in page.html
+
+
+def test_older_balance_sheet_is_dated(page: Page) -> None:
+    assert "Bridge (balance sheet of 31 December 2025)" in page.html
+    assert "income and cash flow run to 31 March 2026" in page.html
+
+
+def test_claims_show_verdict_figure_and_reason(page: Page) -> None:
+    body = re.search(r'<section id="claims".*?</section>', page.html, re.S)
+    assert body is not None
+    text = "".join(elements(body.group()).text)
+    assert "“$244 billion”" in text
+    assert "out of date" in text
+    assert "$364,000m" in text
+    assert "(2025Q4: $244,000m)" in text
+    assert "The case for three trillion" in text
+
+
+def test_assumptions_show_value_basis_and_rationale(page: Page) -> None:
+    assert "judgement: Why wacc is so (base)." in page.html
+    assert "Bear: judgement: Why wacc is so (bear)." in page.html
+
+
+def test_weaker_evidence_is_labelled(page: Page) -> None:
+    assert '<span class="evidence">secondary</span>' in page.html
+    assert '<span class="evidence">xbrl</span>' not in page.html
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_scenarios_out_of_order_are_called_out(make_inputs: Make) -> None:
+    crooked = make_inputs().scenarios.with_columns(
+        value_per_share_usd=pl.Series([500.0, 200.0, 100.0])
+    )
+    assert "do not stand in the order" in build_page(make_inputs(scenarios=crooked)).html
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_other_companies_are_left_out(make_inputs: Make) -> None:
+    inputs = make_inputs()
+    other = inputs.scenarios.with_columns(ticker=pl.lit("OTHER"), equity_value_usd=pl.lit(9.87e12))
+    both = build_page(make_inputs(scenarios=pl.concat([other, inputs.scenarios])))
+    assert "$9.87T" not in both.html
+
+
+@pytest.mark.usefixtures("without_drawing")
+@pytest.mark.parametrize("name", REQUIRED_COLUMNS)
+def test_page_stands_without_any_one_frame(make_inputs: Make, name: str) -> None:
+    empty = getattr(make_inputs(), name).clear()
+    page = build_page(make_inputs(**{name: empty}))
+    assert page.html.count("<section ") == 11
+    assert "None" not in "".join(elements(page.html).text)
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_empty_warehouse_gives_a_page_that_says_so(make_inputs: Make) -> None:
+    inputs = make_inputs()
+    empty = {name: getattr(inputs, name).clear() for name in REQUIRED_COLUMNS}
+    page = build_page(make_inputs(**empty, declared_scenarios=()))
+    for words in (
+        "cannot be decided",
+        "No scenario was valued.",
+        "No figures of Acme Cloud are on hand.",
+        "No backlog is on hand.",
+        "No assumptions are declared.",
+        "No filing is cited.",
+    ):
+        assert words in page.html
+    assert page.pictures == {}
+    assert page.key_figures["market_cap_usd"] == "not stated"
+
+
+@pytest.mark.parametrize("name", REQUIRED_COLUMNS)
+def test_missing_column_is_named(make_inputs: Make, name: str) -> None:
+    column = REQUIRED_COLUMNS[name][-1]
+    frame = getattr(make_inputs(), name).drop(column)
+    with pytest.raises(ReportInputError, match=rf"{name}: missing columns {column}"):
+        make_inputs(**{name: frame})
+
+
+def test_what_is_no_frame_is_named(make_inputs: Make) -> None:
+    with pytest.raises(ReportInputError, match="multiples: a polars frame is needed, got NoneType"):
+        make_inputs(multiples=None)
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_decimals_of_the_warehouse_are_read(make_inputs: Make) -> None:
+    decimals = make_inputs().backlog_coverage.cast({"backlog_usd": pl.Decimal(38, 9)})
+    page = build_page(make_inputs(backlog_coverage=decimals))
+    assert page.key_figures["backlog_usd"] == 496e9
+
+
+def test_key_figures_are_those_of_the_page(page: Page) -> None:
+    assert page.key_figures["stance"] == "possible"
+    assert str(page.key_figures["verdict"]).startswith("The $3.0T story")
+    assert page.key_figures["base_equity_value_usd"] == 2.15e12
+    assert page.key_figures["ttm_free_cash_flow_usd"] == -7.6e9
+    assert page.key_figures["newest_fiscal_quarter"] == "2026Q1"
+
+
+def test_same_inputs_give_the_same_page(page: Page, make_inputs: Make) -> None:
+    assert build_page(make_inputs()) == page
