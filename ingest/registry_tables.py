@@ -152,7 +152,5 @@ def _signatures(
     for part in company.parts(metric.grain):
         yield (
             part.id,
-            tuple(
-                pattern.format(member=member) for member in part.members for pattern in patterns
-            ),
+            tuple(pattern.format(member=member) for member in part.members for pattern in patterns),
         )

@@ -140,7 +140,9 @@ def sql(
     elif output is Format.JSON:
         typer.echo(frame.write_json())
     else:
-        with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=_terminal_width(), fmt_str_lengths=60):
+        with pl.Config(
+            tbl_rows=-1, tbl_cols=-1, tbl_width_chars=_terminal_width(), fmt_str_lengths=60
+        ):
             typer.echo(str(frame))
 
 

@@ -98,7 +98,9 @@ def _invoke(
         # dbt keeps its connection open, and DuckDB then lets nobody else open the file.
         DuckDBConnectionManager.close_all_connections()
     if result.exception is not None:
-        raise DbtError(f"dbt {arguments[0]} could not run: {result.exception}") from result.exception
+        raise DbtError(
+            f"dbt {arguments[0]} could not run: {result.exception}"
+        ) from result.exception
     if not result.success and not allow_failed_nodes:
         raise DbtError(f"dbt {arguments[0]} failed; see {settings.dbt_target_dir / 'logs'}")
     return result
@@ -106,9 +108,7 @@ def _invoke(
 
 def _sources_digest() -> str:
     digest = sha256()
-    files = sorted(
-        path for pattern in SOURCE_PATTERNS for path in DBT_PROJECT_DIR.rglob(pattern)
-    )
+    files = sorted(path for pattern in SOURCE_PATTERNS for path in DBT_PROJECT_DIR.rglob(pattern))
     for path in files:
         digest.update(path.relative_to(DBT_PROJECT_DIR).as_posix().encode())
         digest.update(path.read_bytes())

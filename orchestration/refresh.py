@@ -56,7 +56,9 @@ def _problems(result: ExecuteInProcessResult) -> tuple[str, ...]:
         for event in result.all_events
         if event.event_type == DagsterEventType.STEP_FAILURE
     ]
-    return tuple(dict.fromkeys(line for text in [*failed_checks, *errors] for line in text.splitlines()))
+    return tuple(
+        dict.fromkeys(line for text in [*failed_checks, *errors] for line in text.splitlines())
+    )
 
 
 def _innermost_message(failure: object) -> str:

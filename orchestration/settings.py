@@ -1,5 +1,6 @@
 """Where things are and how much the process may take; every value can be set in the environment."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,11 @@ DBT_PROJECT_DIR = PROJECT_ROOT / "dbt"
 DAGSTER_INSTANCE_YAML = """\
 telemetry:
   enabled: false
+event_log_storage:
+  module: orchestration.event_store
+  class: QuickSqliteEventLogStorage
+  config:
+    base_dir: {events}
 concurrency:
   pools:
     default_limit: 1
@@ -75,9 +81,10 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 def prepare_environment(settings: Settings) -> None:
     """Make Dagster, dbt and the validation engine keep their state here and their telemetry off."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    instance_yaml = settings.dagster_home / "dagster.yaml"
-    if not instance_yaml.exists():
-        instance_yaml.write_text(DAGSTER_INSTANCE_YAML, encoding="utf-8")
+    events = settings.dagster_home.resolve() / "history" / "runs"
+    (settings.dagster_home / "dagster.yaml").write_text(
+        DAGSTER_INSTANCE_YAML.format(events=json.dumps(str(events))), encoding="utf-8"
+    )
     os.environ.update(
         {
             "DAGSTER_HOME": str(settings.dagster_home.resolve()),

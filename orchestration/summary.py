@@ -99,11 +99,15 @@ def _figures(connection: duckdb.DuckDBPyConnection, ticker: str) -> Sequence[tup
         SCENARIOS_SQL, [ticker]
     ).fetchall():
         against = "" if price is None else f", last close ${price:,.0f}"
-        rows.append((f"{scenario} scenario", f"${per_share:,.0f} a share, {_billions(equity)}{against}"))
+        rows.append(
+            (f"{scenario} scenario", f"${per_share:,.0f} a share, {_billions(equity)}{against}")
+        )
     return rows
 
 
-def _row(connection: duckdb.DuckDBPyConnection, sql: str, *arguments: object) -> tuple[Any, ...] | None:
+def _row(
+    connection: duckdb.DuckDBPyConnection, sql: str, *arguments: object
+) -> tuple[Any, ...] | None:
     return connection.execute(sql, list(arguments)).fetchone()
 
 

@@ -105,7 +105,9 @@ class Company(Declared):
         if self.cloud_segment:
             named.add(self.cloud_segment)
         if named - known:
-            raise ValueError(f"{self.ticker} names parts it does not declare: {sorted(named - known)}")
+            raise ValueError(
+                f"{self.ticker} names parts it does not declare: {sorted(named - known)}"
+            )
         return self
 
 
@@ -171,7 +173,9 @@ class Registry(Declared):
             used = {*company.concepts, *company.formulas}
             used |= {term.metric for terms in company.formulas.values() for term in terms}
             if used - known:
-                raise ValueError(f"{company.ticker} uses undeclared metrics: {sorted(used - known)}")
+                raise ValueError(
+                    f"{company.ticker} uses undeclared metrics: {sorted(used - known)}"
+                )
         stated = {metric.name for metric in self.metrics if metric.concepts}
         computed = {name for company in self.companies for name in company.formulas}
         if known - stated - computed:

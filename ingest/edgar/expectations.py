@@ -59,7 +59,9 @@ FILING_GUARDS = (
         "filings",
         "ExpectColumnPairValuesAToBeGreaterThanB",
         always(
-            column_A="filed_at", column_B="period_of_report", ignore_row_if="either_value_is_missing"
+            column_A="filed_at",
+            column_B="period_of_report",
+            ignore_row_if="either_value_is_missing",
         ),
     ),
     Guard(

@@ -165,9 +165,7 @@ def _read_facts(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         file=path.name,
         source=SOURCE,
     )
-    rows = typed.rows.with_columns(
-        fact_ids(typed.rows), pl.lit(SOURCE).alias("source")
-    )
+    rows = typed.rows.with_columns(fact_ids(typed.rows), pl.lit(SOURCE).alias("source"))
     dimensions, dimension_rejects = _split_dimensions(rows, path.name)
     # Without its dimensions a fact of a part would pass for one of the whole.
     rows = rows.join(dimension_rejects, on="source_line", how="anti")

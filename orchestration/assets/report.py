@@ -138,7 +138,5 @@ def read_frames(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame
     """The frames of `ReportInputs`, by its names; valuation's are those of the current run."""
     queries = {name: f"select * from marts.{model}" for name, model in MART_FRAMES.items()}
     queries["articles"] = "select * from raw.articles"
-    queries |= {
-        table: f"select * from valuation.{table} where is_current" for table in TABLES
-    }
+    queries |= {table: f"select * from valuation.{table} where is_current" for table in TABLES}
     return {name: connection.sql(query).pl() for name, query in queries.items()}

@@ -16,7 +16,7 @@ COMMANDS = sorted(set(re.findall(r"`plumbline (\w+)", README)))
 
 
 def test_the_readme_names_every_command():
-    assert COMMANDS == sorted(get_command(app).commands)
+    assert sorted(get_command(app).commands) == COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)

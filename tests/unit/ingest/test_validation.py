@@ -57,7 +57,9 @@ def spoil(frame, column, value):
 
 
 def failed(frames, context):
-    return {result.guard: result for result in validate_raw(frames, context) if not result.is_success}
+    return {
+        result.guard: result for result in validate_raw(frames, context) if not result.is_success
+    }
 
 
 def test_the_embedded_data_passes_every_guard(frames, context):
