@@ -2,8 +2,8 @@
 
     IngestError
     ├── SourceError                the input itself; permanent until somebody mends it
-    │   ├── MissingInputFile       a file the source must have is not there
-    │   ├── UnreadableInputFile    the bytes are not what the name promises
+    │   ├── MissingInputFileError       a file the source must have is not there
+    │   ├── UnreadableInputFileError    the bytes are not what the name promises
     │   ├── InputSchemaError       a column is missing, unknown or twice there
     │   └── InvalidClaimError      a listed claim does not fit its article or the schema
     ├── WarehouseError             the warehouse cannot take the rows
@@ -22,11 +22,11 @@ class SourceError(IngestError):
     """The input cannot be used."""
 
 
-class MissingInputFile(SourceError):
+class MissingInputFileError(SourceError):
     """A file the source must have is not there."""
 
 
-class UnreadableInputFile(SourceError):
+class UnreadableInputFileError(SourceError):
     """A file's bytes are not what its name promises."""
 
 

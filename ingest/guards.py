@@ -1,6 +1,6 @@
 """What a guard on raw rows is, and what it found: plain data, so that naming guards costs nothing.
 
-The engine that runs them is in `validation.py`; importing it takes seconds, importing this does not.
+The engine that runs them is in `validation.py`: importing that takes seconds, importing this none.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,7 +44,7 @@ class Guard:
 
 @dataclass(frozen=True)
 class GuardResult:
-    """What one guard found; `examples` are whole rows, as text, of at most a handful of offenders."""
+    """What one guard found; `examples` are whole rows, as text, of a handful of offenders."""
 
     guard: str
     table: str

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from ingest.edgar.schema import REJECTS
-from ingest.errors import InputSchemaError, MissingInputFile, UnreadableInputFile
+from ingest.errors import InputSchemaError, MissingInputFileError, UnreadableInputFileError
 
 HEADER_LINES = 1
 
@@ -25,11 +25,11 @@ class Typed:
 
 
 def find_table(directory: Path, stem: str) -> Path:
-    """`stem.csv` or `stem.csv.gz` in the directory; MissingInputFile if there is neither."""
+    """`stem.csv` or `stem.csv.gz` in the directory; MissingInputFileError if there is neither."""
     for name in (f"{stem}.csv", f"{stem}.csv.gz"):
         if (directory / name).is_file():
             return directory / name
-    raise MissingInputFile(
+    raise MissingInputFileError(
         f"{directory}: neither {stem}.csv nor {stem}.csv.gz is there; the source needs both tables"
         " and prices: restore the folder or point PLUMBLINE_SNAPSHOT_DIR elsewhere"
     )
@@ -38,13 +38,13 @@ def find_table(directory: Path, stem: str) -> Path:
 def read_text_table(path: Path, columns: Sequence[str]) -> pl.DataFrame:
     """All cells as text (empty = null) plus `source_line`, the line in the file.
 
-    Raises UnreadableInputFile for bytes that are no CSV table, InputSchemaError for a header that
-    is not exactly `columns`.
+    Raises UnreadableInputFileError for bytes that are no CSV table, InputSchemaError for a header
+    that is not exactly `columns`.
     """
     try:
         frame = pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError, EOFError) as error:
-        raise UnreadableInputFile(f"{path.name}: not a readable CSV table: {error}") from error
+        raise UnreadableInputFileError(f"{path.name}: not a readable CSV table: {error}") from error
     missing = [column for column in columns if column not in frame.columns]
     unexpected = [column for column in frame.columns if column not in columns]
     if missing or unexpected:
@@ -66,7 +66,7 @@ def cast_rows(
     file: str,
     source: str,
 ) -> Typed:
-    """Cast text columns; a cell that will not cast, or a required one that is empty, is a reject."""
+    """Cast text columns; a cell that will not cast, or a required empty one, makes a reject."""
     cast = text.with_columns(
         _cast(column, dtype).alias(f"__{column}") for column, dtype in types.items()
     )
@@ -91,7 +91,7 @@ def cast_rows(
         pl.struct(text.columns).struct.json_encode().alias("row_json"),
         pl.lit(source).alias("source"),
     )
-    return Typed(rows.drop(pl.selectors.starts_with("__")), bad.cast(dict(REJECTS)))
+    return Typed(rows.drop(pl.selectors.starts_with("__")), bad.cast(REJECTS))
 
 
 def _cast(column: str, dtype: pl.DataType | type[pl.DataType]) -> pl.Expr:

@@ -1,9 +1,9 @@
 """Runs guards with Great Expectations; the only module that imports it.
 
 Great Expectations has no Polars engine and its SQL engine does not work on DuckDB, so each frame
-becomes an Arrow-backed pandas frame here and nowhere else. An exception raised inside an expectation
-comes back from the engine as an unsuccessful result: it is told apart and raised, since it says
-nothing about the data.
+becomes a pandas frame here and nowhere else. An exception raised inside an expectation comes back
+from the engine as an unsuccessful result: it is told apart and raised, since it says nothing about
+the data.
 """
 
 import os
@@ -16,6 +16,7 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
 import great_expectations as gx
 import great_expectations.expectations as gxe
 import polars as pl
+from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations.row_conditions import Column
 
 from ingest.errors import GuardEngineError
@@ -42,7 +43,7 @@ def validate(
     Raises GuardEngineError, naming the guard, when the engine itself fails.
     """
     engine = gx.get_context(mode="ephemeral")
-    engine.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    engine.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = engine.data_sources.add_pandas("raw")
     results: dict[str, GuardResult] = {}
     for (table, about), frame in frames.items():

@@ -23,6 +23,7 @@ from ingest.raw_guards import GUARDED_TABLES, RAW_GUARDS
 from ingest.snapshot.client import read_gathered_on
 from ingest.warehouse import raw_frames
 from orchestration.assets.raw import raw_key
+from orchestration.guard_process import Frames
 from orchestration.resources import Project
 
 
@@ -57,7 +58,7 @@ def build_raw_checks(project: Project) -> AssetChecksDefinition:
             previous_rows=project.published_row_counts(),
         )
         with project.build(context.run.run_id) as connection:
-            frames = {}
+            frames: Frames = {}
             for table in GUARDED_TABLES:
                 frames |= raw_frames(connection, table)
             results = project.judge(frames, judged_against)

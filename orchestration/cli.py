@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from enum import Enum
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -36,7 +36,7 @@ app = typer.Typer(
 )
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How `sql` prints rows."""
 
     TABLE = "table"
@@ -85,7 +85,8 @@ def refresh() -> None:
     if not result.is_success:
         problems = "\n".join(f"  {problem}" for problem in result.problems)
         raise _stop(
-            f"Stopped; nothing was published, the last published warehouse is as it was.\n{problems}",
+            "Stopped; nothing was published, the last published warehouse is as it was.\n"
+            f"{problems}",
             EXIT_STOPPED,
         )
     from orchestration.summary import print_summary

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from orchestration.settings import DBT_PROJECT_DIR, Settings
@@ -57,7 +58,9 @@ def run_build(settings: Settings) -> tuple[NodeResult, ...]:
 
     A failing node is in the results; raises DbtError only when dbt itself could not run.
     """
-    result = _invoke(settings, BUILD_ARGUMENTS, allow_failed_nodes=True)
+    executed = cast(
+        RunExecutionResult, _invoke(settings, BUILD_ARGUMENTS, allow_failed_nodes=True).result
+    )
     return tuple(
         NodeResult(
             unique_id=node_result.node.unique_id,
@@ -69,7 +72,7 @@ def run_build(settings: Settings) -> tuple[NodeResult, ...]:
             message=node_result.message,
             compiled_sql=getattr(node_result.node, "compiled_code", None),
         )
-        for node_result in result.result.results
+        for node_result in executed.results
     )
 
 
@@ -96,7 +99,7 @@ def _invoke(
         )  # fmt: skip
     finally:
         # dbt keeps its connection open, and DuckDB then lets nobody else open the file.
-        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if result.exception is not None:
         raise DbtError(
             f"dbt {arguments[0]} could not run: {result.exception}"

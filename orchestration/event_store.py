@@ -1,8 +1,8 @@
 """Dagster's SQLite event store, quick enough for a run of seconds.
 
-Dagster opens and closes a database for each statement, and a refresh stores a few hundred events: that
-is a quarter of its time. Here each database stays open, and is not waited for at every commit: the store
-is a log, and a log may lose its last lines when the power goes.
+Dagster opens and closes a database for each statement, and a refresh stores a few hundred events:
+that is a fifth of its time. Here each database stays open, and is not waited for at every commit:
+the store is a log, and a log may lose its last lines when the power goes.
 """
 
 from collections.abc import Iterator

@@ -4,7 +4,7 @@ import logging
 import time
 from typing import Any
 
-from dagster import DagsterEventType, InitLoggerContext, LoggerDefinition, logger
+from dagster import DagsterEventType, InitLoggerContext, LoggerDefinition
 from rich.console import Console
 
 STEP_TITLES = {
@@ -48,10 +48,9 @@ class ProgressHandler(logging.Handler):
 def progress_logger(console: Console) -> LoggerDefinition:
     """A Dagster logger that prints progress to the console."""
 
-    @logger(description="One line a step.")
-    def progress(context: InitLoggerContext) -> logging.Logger:
+    def progress(_context: InitLoggerContext) -> logging.Logger:
         target = logging.Logger("plumbline.progress", level=logging.DEBUG)
         target.addHandler(ProgressHandler(console))
         return target
 
-    return progress
+    return LoggerDefinition(progress, description="One line a step.")

@@ -1,7 +1,8 @@
 """Reads the marts' inputs for valuation and keeps its results in schema `valuation`.
 
-A run is identified by what went into it: the same inputs, assumptions and code give the same run_id,
-and valuing them again replaces the run's own rows. Earlier runs stay; `is_current` marks the newest.
+A run is identified by what went into it: the same inputs, assumptions and code give the same
+run_id, and valuing them again replaces the run's own rows. Earlier runs stay; `is_current` marks
+the newest.
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,12 @@ class ValuationRun:
 def read_inputs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """All valuation inputs of the build, ordered, one row per company, input and segment."""
     return connection.sql(INPUTS_SQL).pl()
+
+
+def newest_knowledge(inputs: pl.DataFrame) -> datetime:
+    """When the last of the inputs became known (UTC): what the valuation is as of."""
+    known_from: list[datetime] = inputs["known_from"].drop_nulls().to_list()
+    return max(known_from)
 
 
 def describe_run(inputs: pl.DataFrame, known_at: datetime, registry_hash: str) -> ValuationRun:

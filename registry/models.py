@@ -132,7 +132,7 @@ class Metric(Declared):
 
 
 class FilingRule(Declared):
-    """Days after the period's end by which a form is due; bounds when an undated filing was known."""
+    """Days after the period's end by which a form is due: bounds when an undated one was known."""
 
     form: str
     days_after_period_end: int

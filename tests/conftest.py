@@ -1,4 +1,4 @@
-"""Shared fixtures: one refresh of the embedded data for the whole session, and folders to corrupt."""
+"""Shared fixtures: one refresh of the embedded data for the session, and folders to corrupt."""
 
 import gzip
 import shutil

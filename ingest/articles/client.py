@@ -16,7 +16,7 @@ import yaml
 
 from ingest.articles.claims import claim_row
 from ingest.articles.schema import ARTICLES, CLAIMS
-from ingest.errors import InvalidClaimError, MissingInputFile, UnreadableInputFile
+from ingest.errors import InvalidClaimError, MissingInputFileError, UnreadableInputFileError
 
 FRONT_MATTER_FENCE = "---\n"
 
@@ -24,8 +24,8 @@ FRONT_MATTER_FENCE = "---\n"
 def read_articles(directory: Path, source: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """All articles of a folder and their listed claims.
 
-    Raises UnreadableInputFile for an article without a usable front matter, MissingInputFile for
-    one without its claims, InvalidClaimError for a claim that does not fit.
+    Raises UnreadableInputFileError for an article without a usable front matter,
+    MissingInputFileError for one without its claims, InvalidClaimError for a claim that does not fit.
     """
     articles, claims = [], []
     for path in sorted(directory.glob("*.md")):
@@ -46,12 +46,14 @@ def _read_article(path: Path) -> dict[str, Any]:
     _, fence, rest = text.partition(FRONT_MATTER_FENCE)
     header, closing, body = rest.partition(FRONT_MATTER_FENCE)
     if not (fence and closing):
-        raise UnreadableInputFile(f"{path.name}: no front matter between two lines of ---")
+        raise UnreadableInputFileError(f"{path.name}: no front matter between two lines of ---")
     try:
         front = yaml.safe_load(header)
         published_at = front["published_at"]
         if not isinstance(published_at, date):
-            raise UnreadableInputFile(f"{path.name}: published_at is not a date: {published_at!r}")
+            raise UnreadableInputFileError(
+                f"{path.name}: published_at is not a date: {published_at!r}"
+            )
         return {
             "article_id": path.stem,
             "title": front["title"],
@@ -67,12 +69,16 @@ def _read_article(path: Path) -> dict[str, Any]:
             "body_sha256": hashlib.sha256(body.encode()).hexdigest(),
         }
     except (yaml.YAMLError, KeyError, TypeError) as error:
-        raise UnreadableInputFile(f"{path.name}: front matter cannot be used: {error}") from error
+        raise UnreadableInputFileError(
+            f"{path.name}: front matter cannot be used: {error}"
+        ) from error
 
 
 def _read_claims(path: Path, article: dict[str, Any]) -> list[dict[str, object]]:
     if not path.is_file():
-        raise MissingInputFile(f"{path.name}: missing beside the article; list its claims there")
+        raise MissingInputFileError(
+            f"{path.name}: missing beside the article; list its claims there"
+        )
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:

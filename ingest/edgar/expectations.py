@@ -22,7 +22,7 @@ DECIMALS = r"^(?:INF|-?\d{1,2})$"
 # the weeks a filer has to report it.
 NEWEST_FILING_WITHIN = timedelta(days=140)
 
-# Widest figures that can be true of one company; a unit error (thousands for dollars) falls outside.
+# Widest figures that can be true of one company; thousands taken for dollars fall outside.
 VALUE_RANGES = {
     "USD": (-5e12, 5e12),
     "shares": (0, 1e11),

@@ -15,59 +15,59 @@ INSTANT = pl.Datetime("us", "UTC")
 
 FILINGS = pl.Schema(
     {
-        "accession_number": pl.String,
-        "cik": pl.String,
-        "form": pl.String,
-        "period_of_report": pl.Date,
-        "filed_at": pl.Date,
+        "accession_number": pl.String(),
+        "cik": pl.String(),
+        "form": pl.String(),
+        "period_of_report": pl.Date(),
+        "filed_at": pl.Date(),
         "accepted_at": INSTANT,
         "known_from": INSTANT,
-        "known_from_basis": pl.String,
-        "fiscal_year": pl.Int32,
-        "fiscal_period": pl.String,
-        "evidence_ref": pl.String,
-        "source": pl.String,
+        "known_from_basis": pl.String(),
+        "fiscal_year": pl.Int32(),
+        "fiscal_period": pl.String(),
+        "evidence_ref": pl.String(),
+        "source": pl.String(),
     }
 )
 
 FACTS = pl.Schema(
     {
-        "fact_id": pl.String,
-        "cik": pl.String,
-        "accession_number": pl.String,
-        "concept": pl.String,
-        "period_start": pl.Date,
-        "period_end": pl.Date,
-        "dimensions": pl.String,
-        "unit": pl.String,
+        "fact_id": pl.String(),
+        "cik": pl.String(),
+        "accession_number": pl.String(),
+        "concept": pl.String(),
+        "period_start": pl.Date(),
+        "period_end": pl.Date(),
+        "dimensions": pl.String(),
+        "unit": pl.String(),
         "value": VALUE,
-        "text_value": pl.String,
-        "decimals": pl.String,
-        "evidence": pl.String,
-        "evidence_ref": pl.String,
-        "source": pl.String,
-        "source_line": pl.Int64,
+        "text_value": pl.String(),
+        "decimals": pl.String(),
+        "evidence": pl.String(),
+        "evidence_ref": pl.String(),
+        "source": pl.String(),
+        "source_line": pl.Int64(),
     }
 )
 
 FACT_DIMENSIONS = pl.Schema(
     {
-        "fact_id": pl.String,
-        "axis": pl.String,
-        "member": pl.String,
-        "is_typed": pl.Boolean,
-        "source": pl.String,
+        "fact_id": pl.String(),
+        "axis": pl.String(),
+        "member": pl.String(),
+        "is_typed": pl.Boolean(),
+        "source": pl.String(),
     }
 )
 
 REJECTS = pl.Schema(
     {
-        "table_name": pl.String,
-        "file": pl.String,
-        "source_line": pl.Int64,
-        "reason": pl.String,
-        "detail": pl.String,
-        "row_json": pl.String,
-        "source": pl.String,
+        "table_name": pl.String(),
+        "file": pl.String(),
+        "source_line": pl.Int64(),
+        "reason": pl.String(),
+        "detail": pl.String(),
+        "row_json": pl.String(),
+        "source": pl.String(),
     }
 )

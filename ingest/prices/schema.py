@@ -8,13 +8,13 @@ ADJUSTMENTS = ("split", "split+dividend")
 
 PRICES = pl.Schema(
     {
-        "ticker": pl.String,
-        "date": pl.Date,
+        "ticker": pl.String(),
+        "date": pl.Date(),
         "close_usd": VALUE,
-        "adjusted": pl.String,
-        "provider": pl.String,
+        "adjusted": pl.String(),
+        "provider": pl.String(),
         "known_from": INSTANT,
-        "source": pl.String,
-        "source_line": pl.Int64,
+        "source": pl.String(),
+        "source_line": pl.Int64(),
     }
 )

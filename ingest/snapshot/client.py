@@ -17,7 +17,7 @@ import polars as pl
 import yaml
 
 from ingest.edgar.schema import FACT_DIMENSIONS, FACTS, FILINGS, INSTANT, REJECTS, VALUE
-from ingest.errors import MissingInputFile, UnreadableInputFile
+from ingest.errors import MissingInputFileError, UnreadableInputFileError
 from ingest.new_york import new_york_time
 from ingest.prices.schema import PRICES
 from ingest.tabular import cast_rows, find_table, read_text_table
@@ -53,8 +53,8 @@ class Snapshot:
 def read_snapshot(directory: Path, filing_rules: Sequence[FilingRule]) -> Snapshot:
     """Read the folder.
 
-    Raises MissingInputFile, UnreadableInputFile or InputSchemaError for a file that cannot be used
-    as a whole; single rows that cannot be typed are in `rejects`, never dropped.
+    Raises MissingInputFileError, UnreadableInputFileError or InputSchemaError for a file that cannot
+    be used as a whole; single rows that cannot be typed are in `rejects`, never dropped.
     """
     filings, filing_rejects = _read_filings(find_table(directory, "filings"), filing_rules)
     facts, dimensions, fact_rejects = _read_facts(find_table(directory, "facts"))
@@ -86,13 +86,13 @@ def read_gathered_on(directory: Path) -> date:
     try:
         gathered_on = yaml.safe_load(path.read_text(encoding="utf-8"))["gathered_on"]
     except OSError as error:
-        raise MissingInputFile(
+        raise MissingInputFileError(
             f"{path}: missing; it states gathered_on, the day of the figures"
         ) from error
     except (yaml.YAMLError, KeyError, TypeError) as error:
-        raise UnreadableInputFile(f"{path}: expected 'gathered_on: YYYY-MM-DD'") from error
+        raise UnreadableInputFileError(f"{path}: expected 'gathered_on: YYYY-MM-DD'") from error
     if not isinstance(gathered_on, date):
-        raise UnreadableInputFile(f"{path}: gathered_on is not a date: {gathered_on!r}")
+        raise UnreadableInputFileError(f"{path}: gathered_on is not a date: {gathered_on!r}")
     return gathered_on
 
 
@@ -115,7 +115,7 @@ def _read_filings(
     rows = typed.rows.rename({"evidence": "evidence_ref"}).with_columns(
         *known_from_columns(filing_rules), pl.lit(SOURCE).alias("source")
     )
-    return rows.select(FILINGS.names()).cast(dict(FILINGS)), typed.rejects
+    return rows.select(FILINGS.names()).cast(FILINGS), typed.rejects
 
 
 def known_from_columns(filing_rules: Sequence[FilingRule]) -> list[pl.Expr]:
@@ -170,7 +170,7 @@ def _read_facts(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     # Without its dimensions a fact of a part would pass for one of the whole.
     rows = rows.join(dimension_rejects, on="source_line", how="anti")
     return (
-        rows.select(FACTS.names()).cast(dict(FACTS)),
+        rows.select(FACTS.names()).cast(FACTS),
         dimensions,
         pl.concat([typed.rejects, dimension_rejects]),
     )
@@ -240,4 +240,4 @@ def _read_prices(path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
         new_york_time(close_of_session).alias("known_from"),
         pl.lit(SOURCE).alias("source"),
     )
-    return rows.select(PRICES.names()).cast(dict(PRICES)), typed.rejects
+    return rows.select(PRICES.names()).cast(PRICES), typed.rejects

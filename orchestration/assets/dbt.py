@@ -58,7 +58,7 @@ def build_dbt_assets(project: Project) -> AssetsDefinition:
     )
     def build_models(
         context: AssetExecutionContext,
-    ) -> Iterator[MaterializeResult | AssetCheckResult]:
+    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         results = run_build(project.settings)
         with project.build(context.run_id) as connection:
             for result in results:
@@ -75,7 +75,7 @@ def _events(
     translator: Translator,
     connection: duckdb.DuckDBPyConnection,
     result: NodeResult,
-) -> Iterator[MaterializeResult | AssetCheckResult]:
+) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
     if result.resource_type in {"model", "seed"} and result.is_success:
         key = translator.get_asset_key(manifest["nodes"][result.unique_id])
         yield MaterializeResult(

@@ -57,7 +57,7 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
         ],
         pool="warehouse",
     )
-    def load_registry(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+    def load_registry(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         yield from _load(project, context.run_id, registry_tables(project.registry), None)
 
     @multi_asset(
@@ -65,7 +65,7 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
         specs=[_spec(table, *about, "csv") for table, about in SNAPSHOT_TABLES.items()],
         pool="warehouse",
     )
-    def load_snapshot(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+    def load_snapshot(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         snapshot = read_snapshot(project.settings.snapshot_dir, project.registry.filing_rules)
         tables = {table: getattr(snapshot, table) for table in SNAPSHOT_TABLES}
         yield from _load(project, context.run_id, tables, SOURCE)
@@ -75,7 +75,7 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
         specs=[_spec(table, *about, "markdown") for table, about in ARTICLE_TABLES.items()],
         pool="warehouse",
     )
-    def load_articles(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+    def load_articles(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         articles, claims = read_articles(project.settings.snapshot_dir / "articles", SOURCE)
         tables = {"articles": articles, "claims": claims}
         yield from _load(project, context.run_id, tables, SOURCE)
@@ -96,7 +96,7 @@ def _spec(table: str, schema: pl.Schema, description: str, kind: str) -> AssetSp
 
 def _load(
     project: Project, run_id: str, tables: Mapping[str, pl.DataFrame], source: str | None
-) -> Iterator[MaterializeResult]:
+) -> Iterator[MaterializeResult[None]]:
     with project.build(run_id) as connection:
         for table, frame in tables.items():
             result = load_table(connection, table, frame, source)

@@ -1,7 +1,7 @@
 """The report and the publication: the last two steps of a refresh.
 
-Belongs here: reading the frames the page is made from, putting the finished build in place. Does not
-belong here: what the page says or how it looks.
+Belongs here: reading the frames the page is made from, putting the finished build in place. Does
+not belong here: what the page says or how it looks.
 """
 
 from datetime import UTC, datetime
@@ -63,7 +63,7 @@ def build_report_asset(project: Project, models: AssetsDefinition) -> AssetsDefi
         ],
         pool="warehouse",
     )
-    def draw_report(context: AssetExecutionContext) -> MaterializeResult:
+    def draw_report(context: AssetExecutionContext) -> MaterializeResult[None]:
         thesis, *_ = load_theses()
         with project.build(context.run_id) as connection:
             frames = read_frames(connection)
@@ -102,7 +102,7 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
         ],
         pool="warehouse",
     )
-    def publish_warehouse(context: AssetExecutionContext) -> MaterializeResult:
+    def publish_warehouse(context: AssetExecutionContext) -> MaterializeResult[None]:
         with project.build(context.run_id) as connection:
             raw_rows = sum(row_counts(connection).values())
             guards_held = connection.execute(

@@ -17,6 +17,7 @@ from dagster import (
     AssetsDefinition,
     AssetSpec,
     MaterializeResult,
+    MetadataValue,
     multi_asset,
 )
 from dagster_dbt import get_asset_key_for_model
@@ -24,7 +25,7 @@ from dagster_dbt import get_asset_key_for_model
 from orchestration.assets.raw import OWNERS
 from orchestration.metadata import figures
 from orchestration.resources import Project
-from orchestration.valuation_store import describe_run, read_inputs, save_results
+from orchestration.valuation_store import describe_run, newest_knowledge, read_inputs, save_results
 from registry.assumptions import load_scenarios, load_theses
 from valuation.frames import ValuationFrames, value_company
 
@@ -80,14 +81,14 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
     )
     def value_declared_scenarios(
         context: AssetExecutionContext,
-    ) -> Iterator[MaterializeResult | AssetCheckResult]:
+    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         with project.build(context.run_id) as connection:
             rows = read_inputs(connection)
-            known_at = rows["known_from"].max()
+            known_at = newest_knowledge(rows)
             valued = _value_every_thesis(rows, known_at)
             run = describe_run(rows, known_at, project.registry.content_hash)
             save_results(connection, run, {table: _table(valued, table) for table in TABLES})
-        metadata = {"run": run.run_id, **figures(_per_share(valued))}
+        metadata = {"run": MetadataValue.text(run.run_id), **figures(_per_share(valued))}
         for table in TABLES:
             yield MaterializeResult(asset_key=valuation_key(table), metadata=metadata)
         yield from _checks(valued)
@@ -104,7 +105,8 @@ def _value_every_thesis(rows: pl.DataFrame, known_at: datetime) -> list[Valuatio
 
 
 def _table(valued: Sequence[ValuationFrames], table: str) -> pl.DataFrame:
-    return pl.concat([getattr(frames, table) for frames in valued])
+    frames: list[pl.DataFrame] = [getattr(frames, table) for frames in valued]
+    return pl.concat(frames)
 
 
 def _per_share(valued: Sequence[ValuationFrames]) -> dict[str, float | str | None]:

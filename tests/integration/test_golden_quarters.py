@@ -4,6 +4,7 @@ Golden figures marked secondary without a filing on hand have no fact to come fr
 as uncovered and must be exactly those.
 """
 
+import sys
 from decimal import Decimal
 
 import polars as pl
@@ -63,7 +64,8 @@ def test_golden_figures_are_reproduced(comparison, capsys):
         .sort("company", "metric")
     )
     with capsys.disabled(), pl.Config(tbl_rows=-1, tbl_hide_dataframe_shape=True):
-        print(f"\n{table}\n{table.select(pl.all().exclude('company', 'metric').sum())}")
+        totals = table.select(pl.all().exclude("company", "metric").sum())
+        sys.stdout.write(f"\n{table}\n{totals}\n")
     misses = comparison.filter(pl.col("is_covered") & ~pl.col("is_hit"))
     assert misses.is_empty(), misses.to_dicts()
 

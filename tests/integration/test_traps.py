@@ -163,7 +163,7 @@ def test_restatements_are_versions(warehouse):
 
 def test_vintages_are_never_mixed(warehouse):
     # Meta restated its capital spending of 2023Q1 in April 2024 and of the half year in August: in
-    # between, the old half year less the new quarter would have been 6,235 million, reported by nobody.
+    # between, the old half year less the new quarter would be 6,235 million, reported by nobody.
     rows = warehouse.execute(
         "select value / 1000000, version_reason from marts.fct_metrics_history"
         " where ticker = 'META' and metric = 'capex_gross' and fiscal_quarter = '2023Q2'"

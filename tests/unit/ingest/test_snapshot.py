@@ -4,7 +4,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from ingest.errors import InputSchemaError, MissingInputFile, UnreadableInputFile
+from ingest.errors import InputSchemaError, MissingInputFileError, UnreadableInputFileError
 from ingest.snapshot.client import SNAPSHOT_DIR, read_gathered_on, read_snapshot, years_of_duration
 
 
@@ -100,18 +100,18 @@ def test_a_missing_column_is_named(edit_lines, registry):
 
 def test_a_missing_file_is_named(snapshot_copy, registry):
     (snapshot_copy / "prices.csv").unlink()
-    with pytest.raises(MissingInputFile, match=r"prices\.csv"):
+    with pytest.raises(MissingInputFileError, match=r"prices\.csv"):
         read_snapshot(snapshot_copy, registry.filing_rules)
 
 
 def test_bytes_that_are_no_table_are_refused(snapshot_copy, registry):
     (snapshot_copy / "facts.csv").write_bytes(b"\x1f\x8b\x00 not a table \xff\xfe")
-    with pytest.raises((UnreadableInputFile, InputSchemaError), match=r"facts\.csv"):
+    with pytest.raises((UnreadableInputFileError, InputSchemaError), match=r"facts\.csv"):
         read_snapshot(snapshot_copy, registry.filing_rules)
 
 
 @pytest.mark.parametrize("text", ["", "gathered_on: soon", "- 1", "gathered_on: [2026"])
 def test_an_undated_snapshot_is_refused(snapshot_copy, text):
     (snapshot_copy / "snapshot.yml").write_text(text)
-    with pytest.raises(UnreadableInputFile, match=r"snapshot\.yml"):
+    with pytest.raises(UnreadableInputFileError, match=r"snapshot\.yml"):
         read_gathered_on(snapshot_copy)

@@ -1,4 +1,4 @@
-"""Every guard of the raw tables holds on the embedded data and fails on the row made to break it."""
+"""Every guard of the raw tables holds on the embedded data and fails on a row made to break it."""
 
 from dataclasses import replace
 from datetime import date
