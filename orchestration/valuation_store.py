@@ -14,6 +14,8 @@ from importlib.metadata import version
 import duckdb
 import polars as pl
 
+from orchestration.build import BuildError
+
 SCHEMA = "valuation"
 INPUTS_SQL = "select * from marts.fct_valuation_inputs order by ticker, input, segment"
 
@@ -23,7 +25,6 @@ class ValuationRun:
     """What a set of results rests on."""
 
     run_id: str
-    known_at: datetime
     registry_hash: str
     code_version: str
 
@@ -34,17 +35,22 @@ def read_inputs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def newest_knowledge(inputs: pl.DataFrame) -> datetime:
-    """When the last of the inputs became known (UTC): what the valuation is as of."""
+    """When the last of the inputs became known (UTC): what their valuation is as of.
+
+    Raises BuildError when not one of them is known.
+    """
     known_from: list[datetime] = inputs["known_from"].drop_nulls().to_list()
+    if not known_from:
+        raise BuildError("no valuation input of the company is known; see fct_valuation_inputs")
     return max(known_from)
 
 
-def describe_run(inputs: pl.DataFrame, known_at: datetime, registry_hash: str) -> ValuationRun:
+def describe_run(inputs: pl.DataFrame, registry_hash: str) -> ValuationRun:
     """The run these inputs, declarations and this version of the code make."""
     code_version = version("plumbline")
-    digest = sha256(f"{registry_hash}{code_version}{known_at}".encode())
+    digest = sha256(f"{registry_hash}{code_version}".encode())
     digest.update(inputs.write_json().encode())
-    return ValuationRun(digest.hexdigest()[:16], known_at, registry_hash, code_version)
+    return ValuationRun(digest.hexdigest()[:16], registry_hash, code_version)
 
 
 def save_results(

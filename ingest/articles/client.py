@@ -25,7 +25,7 @@ def read_articles(directory: Path, source: str) -> tuple[pl.DataFrame, pl.DataFr
     """All articles of a folder and their listed claims.
 
     Raises UnreadableInputFileError for an article without a usable front matter,
-    MissingInputFileError for one without its claims, InvalidClaimError for a claim that does not fit.
+    MissingInputFileError for one without its claims, InvalidClaimError for one that does not fit.
     """
     articles, claims = [], []
     for path in sorted(directory.glob("*.md")):

@@ -53,8 +53,8 @@ class Snapshot:
 def read_snapshot(directory: Path, filing_rules: Sequence[FilingRule]) -> Snapshot:
     """Read the folder.
 
-    Raises MissingInputFileError, UnreadableInputFileError or InputSchemaError for a file that cannot
-    be used as a whole; single rows that cannot be typed are in `rejects`, never dropped.
+    Raises MissingInputFileError, UnreadableInputFileError or InputSchemaError for a file that is of
+    no use as a whole; single rows that cannot be typed are in `rejects`, never dropped.
     """
     filings, filing_rejects = _read_filings(find_table(directory, "filings"), filing_rules)
     facts, dimensions, fact_rejects = _read_facts(find_table(directory, "facts"))

@@ -5,7 +5,6 @@ any formula.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 import polars as pl
 from dagster import (
@@ -26,7 +25,7 @@ from orchestration.assets.raw import OWNERS
 from orchestration.metadata import figures
 from orchestration.resources import Project
 from orchestration.valuation_store import describe_run, newest_knowledge, read_inputs, save_results
-from registry.assumptions import load_scenarios, load_theses
+from registry.assumptions import Scenario, Thesis, load_scenarios, load_theses
 from valuation.frames import ValuationFrames, value_company
 
 GROUP = "valuation"
@@ -84,9 +83,8 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         with project.build(context.run_id) as connection:
             rows = read_inputs(connection)
-            known_at = newest_knowledge(rows)
-            valued = _value_every_thesis(rows, known_at)
-            run = describe_run(rows, known_at, project.registry.content_hash)
+            valued = _value_every_thesis(rows)
+            run = describe_run(rows, project.registry.content_hash)
             save_results(connection, run, {table: _table(valued, table) for table in TABLES})
         metadata = {"run": MetadataValue.text(run.run_id), **figures(_per_share(valued))}
         for table in TABLES:
@@ -96,12 +94,16 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
     return value_declared_scenarios
 
 
-def _value_every_thesis(rows: pl.DataFrame, known_at: datetime) -> list[ValuationFrames]:
+def _value_every_thesis(rows: pl.DataFrame) -> list[ValuationFrames]:
     scenarios = load_scenarios()
-    return [
-        value_company(rows.iter_rows(named=True), scenarios, thesis, known_at)
-        for thesis in load_theses()
-    ]
+    return [_value_thesis(rows, scenarios, thesis) for thesis in load_theses()]
+
+
+def _value_thesis(
+    rows: pl.DataFrame, scenarios: Sequence[Scenario], thesis: Thesis
+) -> ValuationFrames:
+    own = rows.filter(pl.col("ticker") == thesis.ticker)
+    return value_company(own.iter_rows(named=True), scenarios, thesis, newest_knowledge(own))
 
 
 def _table(valued: Sequence[ValuationFrames], table: str) -> pl.DataFrame:
