@@ -10,10 +10,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 
 from orchestration.settings import Settings
+
+_locks_held: dict[Path, TextIO] = {}
 
 
 class BuildError(Exception):
@@ -24,23 +27,35 @@ class BuildLockedError(BuildError):
     """Another refresh is at work on the same data directory."""
 
 
-@contextmanager
-def build_lock(settings: Settings) -> Iterator[None]:
-    """Hold the data directory for one refresh; the lock ends with the process that holds it."""
-    settings.build_path.parent.mkdir(parents=True, exist_ok=True)
-    with (settings.data_dir / "refresh.lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise BuildLockedError(
-                f"another refresh is at work in {settings.data_dir}; wait for it to end, or set"
-                " PLUMBLINE_DATA_DIR to refresh elsewhere"
-            ) from error
-        yield
+def lock_builds(settings: Settings) -> None:
+    """Keep every other process from building in the data directory until this one ends.
+
+    Taken again by the same process, it stays as it is. Raises BuildLockedError when another
+    process holds it.
+    """
+    path = settings.data_dir.resolve() / "refresh.lock"
+    if path in _locks_held:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = path.open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        raise BuildLockedError(
+            f"another refresh is at work in {settings.data_dir}; wait for it to end, or set"
+            " PLUMBLINE_DATA_DIR to refresh elsewhere"
+        ) from error
+    # The lock lasts as long as the handle is open: the system ends it with the process.
+    _locks_held[path] = handle
 
 
 def start_build(settings: Settings, run_id: str) -> None:
-    """Begin the build of a run from the published warehouse; a build begun by the run stays."""
+    """Begin the build of a run from the published warehouse; a build begun by the run stays.
+
+    Raises BuildLockedError when another process is building in the same data directory.
+    """
+    lock_builds(settings)
     owner = settings.build_path.with_suffix(".run")
     if owner.exists() and owner.read_text() == run_id and settings.build_path.exists():
         return

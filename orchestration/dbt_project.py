@@ -16,6 +16,7 @@ from orchestration.settings import DBT_PROJECT_DIR, Settings
 SOURCE_PATTERNS = ("*.sql", "*.yml", "*.csv", "*.md")
 # Unit tests prove the arithmetic of the code, not of the data: the test suite runs them.
 BUILD_ARGUMENTS = ("build", "--exclude-resource-type", "unit_test")
+UNIT_TEST_ARGUMENTS = ("test", "--select", "test_type:unit")
 
 
 class DbtError(Exception):
@@ -58,8 +59,17 @@ def run_build(settings: Settings) -> tuple[NodeResult, ...]:
 
     A failing node is in the results; raises DbtError only when dbt itself could not run.
     """
+    return _run(settings, BUILD_ARGUMENTS)
+
+
+def run_unit_tests(settings: Settings) -> tuple[NodeResult, ...]:
+    """Run the unit tests of the models; they read the types of a build's columns, not its rows."""
+    return _run(settings, UNIT_TEST_ARGUMENTS)
+
+
+def _run(settings: Settings, arguments: Sequence[str]) -> tuple[NodeResult, ...]:
     executed = cast(
-        RunExecutionResult, _invoke(settings, BUILD_ARGUMENTS, allow_failed_nodes=True).result
+        RunExecutionResult, _invoke(settings, arguments, allow_failed_nodes=True).result
     )
     return tuple(
         NodeResult(

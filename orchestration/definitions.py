@@ -1,6 +1,6 @@
 """All definitions of the code location, made by one function so that tests can make them too."""
 
-from dagster import Definitions
+from dagster import Definitions, in_process_executor
 from rich.console import Console
 
 from orchestration.assets.dbt import build_dbt_assets
@@ -37,6 +37,8 @@ def build_defs(
         ],
         asset_checks=[build_raw_checks(project)],
         jobs=[build_refresh_job()],
+        # Whatever is started from the UI: a process a step would import everything again.
+        executor=in_process_executor,
         loggers={"progress": progress_logger(console)} if console else None,
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult
 from rich.console import Console
 
-from orchestration.build import build_lock
+from orchestration.build import lock_builds
 from orchestration.definitions import build_defs
 from orchestration.guard_process import Judge
 from orchestration.jobs import REFRESH
@@ -27,14 +27,14 @@ def refresh(settings: Settings, judge: Judge, console: Console) -> RefreshResult
 
     Raises BuildLockedError when another refresh is at work on the same data.
     """
-    with build_lock(settings):
-        definitions = build_defs(settings, judge, console)
-        with DagsterInstance.get() as instance:
-            result = definitions.resolve_job_def(REFRESH).execute_in_process(
-                instance=instance,
-                raise_on_error=False,
-                run_config={"loggers": {"progress": {}}},
-            )
+    lock_builds(settings)
+    definitions = build_defs(settings, judge, console)
+    with DagsterInstance.get() as instance:
+        result = definitions.resolve_job_def(REFRESH).execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"progress": {}}},
+        )
     evaluations = result.get_asset_check_evaluations()
     return RefreshResult(
         run_id=result.run_id,

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.build import BuildLockedError, build_lock
+from orchestration.build import BuildLockedError, lock_builds
 from orchestration.guard_process import guard_process
 from tests.conftest import run_refresh, settings_in
 
@@ -142,9 +142,9 @@ def test_the_judge_in_its_own_process_finds_the_same(refreshed, tmp_path):
 
 
 def _hold_the_lock(directory, held, release):
-    with build_lock(settings_in(directory)):
-        held.set()
-        release.wait(30)
+    lock_builds(settings_in(directory))
+    held.set()
+    release.wait(30)
 
 
 def test_a_second_refresh_at_the_same_time_is_refused(tmp_path):
