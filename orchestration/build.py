@@ -91,7 +91,13 @@ def connect(
 
 
 def publish(settings: Settings) -> None:
-    """Put the finished build and its report in the published ones' place."""
+    """Put the finished build and its report in the published ones' place.
+
+    Raises BuildError, with nothing replaced, when either is missing or not whole.
+    """
+    for path in (settings.build_path, settings.built_report_path):
+        if not path.exists():
+            raise BuildError(f"{path} is missing; run the whole refresh job to build it")
     with connect(settings.build_path, settings) as connection:
         connection.execute("checkpoint")
     log = settings.build_path.with_suffix(".duckdb.wal")

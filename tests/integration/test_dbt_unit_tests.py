@@ -1,4 +1,4 @@
-"""The models' arithmetic, on hand-made rows: dbt's own unit tests, run on a copy of the warehouse."""
+"""The models' arithmetic on hand-made rows: dbt's unit tests, run on a copy of the warehouse."""
 
 import pytest
 

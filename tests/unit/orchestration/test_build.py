@@ -1,0 +1,67 @@
+import duckdb
+import pytest
+
+from orchestration.build import BuildError, connect, publish, start_build
+from tests.conftest import settings_in
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return settings_in(tmp_path)
+
+
+def write(path, value):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create or replace table t as select ? as v", [value])
+
+
+def read(path):
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute("select v from t").fetchone()[0]
+
+
+def test_a_run_begins_from_what_is_published(settings):
+    write(settings.warehouse_path, "published")
+    start_build(settings, "run-1")
+    assert read(settings.build_path) == "published"
+
+
+def test_a_build_begun_by_the_run_stays_and_one_of_another_run_goes(settings):
+    write(settings.warehouse_path, "published")
+    start_build(settings, "run-1")
+    write(settings.build_path, "half done")
+    start_build(settings, "run-1")
+    assert read(settings.build_path) == "half done"
+    start_build(settings, "run-2")
+    assert read(settings.build_path) == "published"
+
+
+def test_an_open_reader_keeps_the_warehouse_it_opened(settings):
+    write(settings.warehouse_path, "old")
+    start_build(settings, "run-1")
+    write(settings.build_path, "new")
+    settings.built_report_path.write_text("page")
+    with duckdb.connect(str(settings.warehouse_path), read_only=True) as reader:
+        publish(settings)
+        assert reader.execute("select v from t").fetchone() == ("old",)
+    assert read(settings.warehouse_path) == "new"
+    assert settings.report_path.read_text() == "page"
+
+
+def test_without_a_report_nothing_is_published(settings):
+    write(settings.warehouse_path, "old")
+    start_build(settings, "run-1")
+    write(settings.build_path, "new")
+    with pytest.raises(BuildError, match="report"):
+        publish(settings)
+    assert read(settings.warehouse_path) == "old"
+
+
+def test_a_file_that_is_no_warehouse_is_named(settings):
+    settings.warehouse_path.write_text("not a database, although long enough to be read as one")
+    with (
+        pytest.raises(BuildError, match=r"warehouse\.duckdb cannot be opened as a warehouse"),
+        connect(settings.warehouse_path, settings, read_only=True),
+    ):
+        pass
