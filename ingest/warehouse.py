@@ -1,7 +1,7 @@
 """The only writer of schema `raw`.
 
-Every load states what a source holds now: rows that are new are inserted, rows the source no longer
-holds are deleted, all others are left alone, so that loading the same input twice changes no row.
+Every load states what a source holds now, repeated rows included; loading the same input twice
+changes no row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,10 @@ SQL_TYPES: Mapping[str, str] = {
 
 GUARDED_ROWS: Mapping[str, str] = {
     "facts": """
-        select facts.*, filings.form as filing_form, cast(filings.known_from as date) as known_on
+        select
+            facts.*,
+            filings.form as filing_form,
+            coalesce(filings.filed_at, cast(filings.known_from as date)) as known_on
         from raw.facts as facts
         left join raw.filings as filings on facts.accession_number = filings.accession_number
         order by facts.source_line
@@ -62,18 +65,18 @@ def load_table(
     connection.register("incoming", frame.to_arrow())
     try:
         connection.begin()
-        in_scope = "source = ? and" if source else ""
-        deleted = _count(
-            connection,
-            f"delete from {target} where {in_scope} not exists ("
-            f"select 1 from incoming where {_same_row(frame, target)})",
-            [source] if source else [],
-        )
+        scope, parameters = (" where source = ?", [source]) if source else ("", [])
+        stored = f"select {_names_sql(frame)} from {target}{scope}"
+        incoming = f"select {_names_sql(frame)} from incoming"
         inserted = _count(
-            connection,
-            f"insert into {target} select {_names_sql(frame)} from incoming where not exists ("
-            f"select 1 from {target} where {_same_row(frame, target)})",
+            connection, f"select count(*) from ({incoming} except all {stored})", parameters
         )
+        deleted = _count(
+            connection, f"select count(*) from ({stored} except all {incoming})", parameters
+        )
+        if inserted or deleted:
+            connection.execute(f"delete from {target}{scope}", parameters)
+            connection.execute(f"insert into {target} {incoming}")
         connection.commit()
     except duckdb.Error as error:
         connection.rollback()
@@ -88,7 +91,7 @@ def raw_frames(
 ) -> dict[tuple[str, str], pl.DataFrame]:
     """What guards judge of a raw table: its rows and its columns, keyed as `validate` expects.
 
-    Facts come with the form of their filing and the New York day they became known.
+    Facts come with the form of their filing and the day it was filed, or was due.
     """
     rows = connection.sql(GUARDED_ROWS.get(table, f"select * from {SCHEMA}.{table}"))
     columns = connection.sql(
@@ -107,12 +110,6 @@ def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {
         name: _count(connection, f'select count(*) from {SCHEMA}."{name}"') for (name,) in tables
     }
-
-
-def _same_row(frame: pl.DataFrame, target: str) -> str:
-    return " and ".join(
-        f'{target}."{name}" is not distinct from incoming."{name}"' for name in frame.columns
-    )
 
 
 def _names_sql(frame: pl.DataFrame) -> str:

@@ -1,7 +1,8 @@
 """The private build and its publication.
 
-A run works on a copy of the published warehouse that nobody else reads; publishing is one rename,
-so that a reader sees the old warehouse or the new one and never anything between.
+A run works on a copy of the published warehouse that nobody else reads; publishing renames it over
+the published one, so that a reader sees the old warehouse or the new one and never anything
+between. The report follows by a rename of its own; it names the run it shows.
 """
 
 import fcntl
@@ -53,18 +54,51 @@ def lock_builds(settings: Settings) -> None:
 def start_build(settings: Settings, run_id: str) -> None:
     """Begin the build of a run from the published warehouse; a build begun by the run stays.
 
-    Raises BuildLockedError when another process is building in the same data directory.
+    Raises BuildLockedError when another process is building in the same data directory, BuildError
+    when the published warehouse was left in the middle of somebody's write.
     """
     lock_builds(settings)
-    owner = settings.build_path.with_suffix(".run")
-    if owner.exists() and owner.read_text() == run_id and settings.build_path.exists():
+    log = _write_ahead_log(settings.warehouse_path)
+    if log.exists():
+        raise BuildError(
+            f"{log} is left of an unfinished write to the published warehouse; open and close the"
+            " warehouse with DuckDB to finish it, or delete the log to drop it, then refresh again"
+        )
+    if _build_owner(settings) == run_id:
         return
-    settings.build_path.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in settings.build_path.parent.iterdir():
-        leftover.unlink()
+    shutil.rmtree(settings.build_path.parent, ignore_errors=True)
+    settings.build_path.parent.mkdir(parents=True)
     if settings.warehouse_path.exists():
         shutil.copyfile(settings.warehouse_path, settings.build_path)
-    owner.write_text(run_id)
+    _owner_path(settings).write_text(run_id)
+
+
+def require_build(settings: Settings, run_id: str) -> None:
+    """Raise BuildError unless the build at hand was begun by the run.
+
+    A step that comes after the raw loads must never work on the published warehouse's copy: what it
+    published would pass for judged.
+    """
+    lock_builds(settings)
+    if _build_owner(settings) != run_id:
+        raise BuildError(
+            "this run has loaded no raw tables, so there is nothing to build on; start the whole"
+            " refresh job instead of a part of it"
+        )
+
+
+def _build_owner(settings: Settings) -> str | None:
+    owner = _owner_path(settings)
+    is_begun = owner.exists() and settings.build_path.parent.exists()
+    return owner.read_text() if is_begun else None
+
+
+def _owner_path(settings: Settings) -> Path:
+    return settings.build_path.with_suffix(".run")
+
+
+def _write_ahead_log(database: Path) -> Path:
+    return database.with_name(f"{database.name}.wal")
 
 
 @contextmanager
@@ -100,7 +134,7 @@ def publish(settings: Settings) -> None:
             raise BuildError(f"{path} is missing; run the whole refresh job to build it")
     with connect(settings.build_path, settings) as connection:
         connection.execute("checkpoint")
-    log = settings.build_path.with_suffix(".duckdb.wal")
+    log = _write_ahead_log(settings.build_path)
     if log.exists():
         raise BuildError(f"{log} is left after a checkpoint; the build is not whole")
     os.replace(settings.build_path, settings.warehouse_path)

@@ -8,6 +8,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +36,22 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn the errors people can act on into a message and an exit code."""
+    from ingest.errors import IngestError
+    from orchestration.build import BuildError, BuildLockedError
+    from orchestration.settings import SettingsError
+    from registry.models import RegistryError
+
+    try:
+        yield
+    except BuildLockedError as error:
+        raise _stop(str(error), EXIT_LOCKED) from error
+    except (BuildError, IngestError, RegistryError, SettingsError) as error:
+        raise _stop(f"{type(error).__name__}: {error}", EXIT_STOPPED) from error
 
 
 class Format(StrEnum):
@@ -68,25 +86,22 @@ def refresh() -> None:
     """
     from orchestration.guard_process import guard_process
 
-    with guard_process() as judge:
+    with guard_process() as judge, _explained():
         from rich.console import Console
 
-        from orchestration.build import BuildLockedError
         from orchestration.refresh import refresh as run
         from orchestration.settings import load_settings
 
         console = Console()
         settings = load_settings()
         console.print(f"Refreshing from [bold]{_shown(settings.snapshot_dir)}[/]")
-        try:
-            result = run(settings, judge, console)
-        except BuildLockedError as error:
-            raise _stop(str(error), EXIT_LOCKED) from error
+        result = run(settings, judge, console)
     if not result.is_success:
         problems = "\n".join(f"  {problem}" for problem in result.problems)
         raise _stop(
             "Stopped; nothing was published, the last published warehouse is as it was.\n"
-            f"{problems}",
+            f"{problems}\n"
+            f"What was loaded and found is in {_shown(settings.build_path)} until the next one.",
             EXIT_STOPPED,
         )
     from orchestration.summary import print_summary
@@ -101,7 +116,8 @@ def status() -> None:
 
     from orchestration.summary import print_status
 
-    print_status(Console(), _published_settings())
+    with _explained():
+        print_status(Console(), _published_settings())
 
 
 @app.command()
@@ -111,7 +127,10 @@ def report(
     """Print where the published report is, or write a copy of it."""
     import shutil
 
-    settings = _published_settings()
+    with _explained():
+        settings = _published_settings()
+    if not settings.report_path.exists():
+        raise _stop(f"{settings.report_path} is missing; run: plumbline refresh", EXIT_STOPPED)
     if out is not None:
         shutil.copyfile(settings.report_path, out)
     typer.echo(out or settings.report_path)
@@ -128,14 +147,15 @@ def sql(
 
     from orchestration.build import connect
 
-    settings = _published_settings()
     text = sys.stdin.read() if query == "-" else query
-    with connect(settings.warehouse_path, settings, read_only=True) as connection:
-        try:
-            rows = connection.sql(text)
-            frame = rows.pl() if rows is not None else pl.DataFrame()
-        except duckdb.Error as error:
-            raise _stop(str(error), EXIT_STOPPED) from error
+    with _explained():
+        settings = _published_settings()
+        with connect(settings.warehouse_path, settings, read_only=True) as connection:
+            try:
+                rows = connection.sql(text)
+                frame = rows.pl() if rows is not None else pl.DataFrame()
+            except duckdb.Error as error:
+                raise _stop(str(error), EXIT_STOPPED) from error
     if output is Format.CSV:
         typer.echo(_flat(frame).write_csv(), nl=False)
     elif output is Format.JSON:
@@ -154,7 +174,8 @@ def ui(
     """Serve the Dagster UI on 127.0.0.1 until interrupted; its state is in the data directory."""
     from orchestration.settings import PROJECT_ROOT, load_settings, prepare_environment
 
-    prepare_environment(load_settings())
+    with _explained():
+        prepare_environment(load_settings())
     command = [
         sys.executable, "-m", "dagster", "dev",
         "--workspace", str(PROJECT_ROOT / "workspace.yaml"),
@@ -191,7 +212,7 @@ def _published_settings() -> "Settings":
 def _flat(frame: "pl.DataFrame") -> "pl.DataFrame":
     import polars as pl
 
-    return frame.with_columns(pl.selectors.by_dtype(pl.List(pl.String)).list.join(" "))
+    return frame.with_columns(pl.selectors.list().cast(pl.List(pl.String)).list.join(" "))
 
 
 def _shown(path: Path) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from ingest.warehouse import row_counts
-from orchestration.build import connect, start_build
+from orchestration.build import connect, require_build, start_build
 from orchestration.guard_process import Judge
 from orchestration.settings import Settings
 from registry.models import Registry
@@ -22,9 +22,16 @@ class Project:
     judge: Judge
 
     @contextmanager
-    def build(self, run_id: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    def new_build(self, run_id: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """The run's private build, begun from the published warehouse when first asked for."""
         start_build(self.settings, run_id)
+        with connect(self.settings.build_path, self.settings) as connection:
+            yield connection
+
+    @contextmanager
+    def build(self, run_id: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The build the run's raw loads began; BuildError in a run without them."""
+        require_build(self.settings, run_id)
         with connect(self.settings.build_path, self.settings) as connection:
             yield connection
 

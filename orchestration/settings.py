@@ -25,6 +25,10 @@ concurrency:
 """
 
 
+class SettingsError(Exception):
+    """A setting in the environment cannot be used: names it and what it must be."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """Paths and limits of one installation.
@@ -69,22 +73,34 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from `PLUMBLINE_*`; relative paths are taken from the project's root."""
+    """Settings from `PLUMBLINE_*`; relative paths are taken from the project's root.
+
+    Raises SettingsError for a value that cannot be used.
+    """
     return Settings(
         data_dir=PROJECT_ROOT / environment.get("PLUMBLINE_DATA_DIR", "data"),
         snapshot_dir=PROJECT_ROOT / environment.get("PLUMBLINE_SNAPSHOT_DIR", str(SNAPSHOT_DIR)),
         memory_limit=environment.get("PLUMBLINE_DUCKDB_MEMORY_LIMIT", "1GB"),
-        threads=int(environment.get("PLUMBLINE_DUCKDB_THREADS", "2")),
+        threads=_positive(environment, "PLUMBLINE_DUCKDB_THREADS", "2"),
     )
+
+
+def _positive(environment: Mapping[str, str], name: str, default: str) -> int:
+    text = environment.get(name, default)
+    if not text.isdecimal() or int(text) == 0:
+        raise SettingsError(f"{name} must be a whole number above zero, not {text!r}")
+    return int(text)
 
 
 def prepare_environment(settings: Settings) -> None:
     """Make Dagster, dbt and the validation engine keep their state here and their telemetry off."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     events = settings.dagster_home.resolve() / "history" / "runs"
-    (settings.dagster_home / "dagster.yaml").write_text(
-        DAGSTER_INSTANCE_YAML.format(events=json.dumps(str(events))), encoding="utf-8"
-    )
+    instance_yaml = settings.dagster_home / "dagster.yaml"
+    content = DAGSTER_INSTANCE_YAML.format(events=json.dumps(str(events)))
+    # Written only when it changes: several processes of the UI read it while they start.
+    if not instance_yaml.exists() or instance_yaml.read_text(encoding="utf-8") != content:
+        instance_yaml.write_text(content, encoding="utf-8")
     os.environ.update(
         {
             "DAGSTER_HOME": str(settings.dagster_home.resolve()),

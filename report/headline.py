@@ -73,9 +73,8 @@ def key_figures(inputs: ReportInputs) -> dict[str, float | str]:
 
 
 def newest_filing(inputs: ReportInputs) -> Row | None:
-    """The filing filed last, or None."""
-    filings = inputs.filings.filter(pl.col("filed_at").is_not_null())
-    rows = filings.sort("filed_at", "accession_number")
+    """The filing that became known last, or None."""
+    rows = inputs.filings.sort("known_from", "accession_number")
     return rows.row(-1, named=True) if rows.height else None
 
 

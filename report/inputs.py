@@ -96,6 +96,7 @@ REQUIRED_COLUMNS: dict[str, tuple[str, ...]] = {
         "form",
         "period_of_report",
         "filed_at",
+        "known_from",
         "edgar_address",
     ),
     "articles": ("article_id", "title", "outlet", "published_at"),

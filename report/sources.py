@@ -49,7 +49,7 @@ class SourceIndex:
             if row["accession_number"] in cited
         }
         newest_first = sorted(
-            known, key=lambda accession: (known[accession]["filed_at"], accession), reverse=True
+            known, key=lambda accession: (known[accession]["known_from"], accession), reverse=True
         )
         ordered = [*newest_first, *sorted(cited - known.keys())]
         return cls(

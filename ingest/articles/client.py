@@ -7,9 +7,10 @@ matter.
 
 import hashlib
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import yaml
@@ -17,6 +18,7 @@ import yaml
 from ingest.articles.claims import claim_row
 from ingest.articles.schema import ARTICLES, CLAIMS
 from ingest.errors import InvalidClaimError, MissingInputFileError, UnreadableInputFileError
+from ingest.new_york import NEW_YORK
 
 FRONT_MATTER_FENCE = "---\n"
 
@@ -62,9 +64,9 @@ def _read_article(path: Path) -> dict[str, Any]:
             "published_at": published_at,
             "how_dated": front["how_dated"],
             # An article dated by day alone may have used whatever was public when that day ended.
-            "known_from": pl.Series([published_at + timedelta(days=1)])
-            .cast(pl.Datetime("us", "UTC"))
-            .item(),
+            "known_from": datetime.combine(
+                published_at + timedelta(days=1), time(), ZoneInfo(NEW_YORK)
+            ).astimezone(UTC),
             "body": body,
             "body_sha256": hashlib.sha256(body.encode()).hexdigest(),
         }

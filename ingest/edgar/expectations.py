@@ -2,7 +2,14 @@
 
 from datetime import timedelta
 
-from ingest.edgar.schema import EVIDENCE_LEVELS, FACTS, FILINGS, FORMS, KNOWN_FROM_BASES
+from ingest.edgar.schema import (
+    EVIDENCE_LEVELS,
+    FACT_DIMENSIONS,
+    FACTS,
+    FILINGS,
+    FORMS,
+    KNOWN_FROM_BASES,
+)
 from ingest.guards import (
     Guard,
     always,
@@ -110,7 +117,7 @@ FACT_GUARDS = (
     one_of("facts_have_known_units", "facts", "unit", tuple(VALUE_RANGES)),
     one_of("facts_have_known_evidence", "facts", "evidence", EVIDENCE_LEVELS),
     Guard(
-        "facts_state_their_precision",
+        "stated_precisions_are_well_formed",
         "facts",
         "ExpectColumnValuesToMatchRegex",
         always(column="decimals", regex=DECIMALS),
@@ -145,6 +152,13 @@ FACT_GUARDS = (
         for unit, (low, high) in VALUE_RANGES.items()
     ),
     not_shrinking("facts"),
+)
+
+DIMENSION_GUARDS = (
+    declared_columns("fact_dimensions", sql_types(FACT_DIMENSIONS)),
+    *not_null("fact_dimensions", "fact_id", "axis", "member", "is_typed"),
+    unique("dimensions_of_a_fact_are_unique", "fact_dimensions", "fact_id", "axis"),
+    not_shrinking("fact_dimensions"),
 )
 
 REJECT_GUARDS = (

@@ -19,6 +19,7 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
+from orchestration.build import require_build
 from orchestration.dbt_project import NodeResult, load_manifest, run_build
 from orchestration.resources import Project
 
@@ -59,6 +60,7 @@ def build_dbt_assets(project: Project) -> AssetsDefinition:
     def build_models(
         context: AssetExecutionContext,
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+        require_build(project.settings, context.run_id)
         results = run_build(project.settings)
         with project.build(context.run_id) as connection:
             for result in results:

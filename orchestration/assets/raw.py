@@ -97,7 +97,7 @@ def _spec(table: str, schema: pl.Schema, description: str, kind: str) -> AssetSp
 def _load(
     project: Project, run_id: str, tables: Mapping[str, pl.DataFrame], source: str | None
 ) -> Iterator[MaterializeResult[None]]:
-    with project.build(run_id) as connection:
+    with project.new_build(run_id) as connection:
         for table, frame in tables.items():
             result = load_table(connection, table, frame, source)
             yield MaterializeResult(asset_key=raw_key(table), metadata=load_metadata(result))

@@ -21,14 +21,16 @@ from dagster import (
 from dagster_dbt import get_asset_key_for_model
 
 from ingest.quality import save_run
+from ingest.raw_guards import RAW_GUARDS
 from ingest.snapshot.client import SOURCE, read_gathered_on
 from ingest.warehouse import row_counts
 from orchestration.assets.raw import OWNERS, raw_key
 from orchestration.assets.valuation import TABLES, valuation_key
-from orchestration.build import publish
+from orchestration.build import BuildError, publish
 from orchestration.metadata import figures, picture
 from orchestration.resources import Project
-from registry.assumptions import load_scenarios, load_theses
+from registry.assumptions import Thesis, load_scenarios, load_theses
+from registry.models import RegistryError
 from report.inputs import ReportInputs
 from report.page import build_page
 
@@ -64,7 +66,7 @@ def build_report_asset(project: Project, models: AssetsDefinition) -> AssetsDefi
         pool="warehouse",
     )
     def draw_report(context: AssetExecutionContext) -> MaterializeResult[None]:
-        thesis, *_ = load_theses()
+        thesis = _thesis_on_trial()
         with project.build(context.run_id) as connection:
             frames = read_frames(connection)
         page = build_page(
@@ -83,6 +85,14 @@ def build_report_asset(project: Project, models: AssetsDefinition) -> AssetsDefi
         return MaterializeResult(metadata={**figures(page.key_figures), **pictures})
 
     return draw_report
+
+
+def _thesis_on_trial() -> Thesis:
+    theses = load_theses()
+    if len(theses) != 1:
+        names = ", ".join(thesis.id for thesis in theses) or "none"
+        raise RegistryError(f"registry/theses: the page is about exactly one thesis; found {names}")
+    return theses[0]
 
 
 def build_publication_asset(project: Project) -> AssetsDefinition:
@@ -105,10 +115,15 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
     def publish_warehouse(context: AssetExecutionContext) -> MaterializeResult[None]:
         with project.build(context.run_id) as connection:
             raw_rows = sum(row_counts(connection).values())
-            guards_held = connection.execute(
+            guards_held: int = connection.execute(
                 "select count(*) from quality.validation_results where run_id = ? and is_success",
                 [context.run_id],
             ).fetchall()[0][0]
+            if guards_held != len(RAW_GUARDS):
+                raise BuildError(
+                    f"{guards_held} of {len(RAW_GUARDS)} guards held in this run; start the whole"
+                    " refresh job, so that what is published has been judged"
+                )
             save_run(
                 connection,
                 {

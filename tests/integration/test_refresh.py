@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingest.raw_guards import RAW_GUARDS
 from orchestration.build import BuildLockedError, lock_builds
 from orchestration.guard_process import guard_process
 from tests.conftest import run_refresh, settings_in
@@ -79,7 +80,7 @@ def test_validation_results_are_kept(warehouse, refreshed):
         "select count(*), bool_and(is_success) from quality.validation_results where run_id = ?",
         [refreshed.result.run_id],
     ).fetchone()
-    assert kept == (72, True)
+    assert kept == (len(RAW_GUARDS), True)
 
 
 def flip_a_segment(lines):

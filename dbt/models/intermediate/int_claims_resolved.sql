@@ -59,8 +59,7 @@ select
     end as accepted_high,
     claims.printed_low,
     claims.printed_high,
-    open_modalities.open_modality is not null
-    and (claims.period_end is null or claims.period_end > articles.published_at) as is_open,
+    open_modalities.open_modality is not null as is_open,
     rules.metric,
     rules.metric_rank,
     rules.measure,

@@ -50,21 +50,24 @@ joined as (
         next_revenue.value as realised_next_12m_revenue_usd,
         {{ weakest_of_columns([
             'backlog.evidence', 'previous.evidence', 'lives.evidence', 'quarter_revenue.evidence',
-            'ttm_revenue.evidence', 'next_revenue.evidence'
+            'ttm_revenue.evidence'
         ]) }} as evidence_rank,
         {{ concat_lists([
             'backlog.accession_numbers', 'previous.accession_numbers', 'lives.accession_numbers',
-            'quarter_revenue.accession_numbers', 'ttm_revenue.accession_numbers',
-            'next_revenue.accession_numbers'
+            'quarter_revenue.accession_numbers', 'ttm_revenue.accession_numbers'
         ]) }} as accession_numbers,
         greatest(
             backlog.known_from,
             coalesce(lives.known_from, backlog.known_from),
             coalesce(previous.known_from, backlog.known_from),
             coalesce(quarter_revenue.known_from, backlog.known_from),
-            coalesce(ttm_revenue.known_from, backlog.known_from),
-            coalesce(next_revenue.known_from, backlog.known_from)
-        ) as known_from
+            coalesce(ttm_revenue.known_from, backlog.known_from)
+        ) as known_from,
+        -- What the year after brought is known a year later: it keeps a clock of its own.
+        next_revenue.known_from as conversion_known_from,
+        {{ weakest_of_columns(['backlog.evidence', 'lives.evidence', 'next_revenue.evidence']) }}
+            as conversion_evidence_rank,
+        next_revenue.accession_numbers as conversion_accession_numbers
     from backlog
     left join lives
         on backlog.ticker = lives.ticker and backlog.fiscal_quarter = lives.fiscal_quarter
@@ -106,6 +109,12 @@ select
     realised_next_12m_revenue_usd,
     {{ ratio('backlog_usd', 'remaining_life_years') }}
     / nullif(cast(realised_next_12m_revenue_usd as double), 0) as backlog_conversion_ratio,
+    case
+        when realised_next_12m_revenue_usd is not null
+            then {{ evidence_level('conversion_evidence_rank') }}
+    end as conversion_evidence,
+    conversion_accession_numbers,
+    conversion_known_from,
     {{ missing_inputs([
         'remaining_life_years', 'previous_backlog_usd', 'cloud_revenue_usd',
         'ttm_cloud_revenue_usd', 'realised_next_12m_revenue_usd'

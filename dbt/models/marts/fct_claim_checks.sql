@@ -106,7 +106,7 @@ judged as (
         on_period.figure as period_figure,
         on_period.fiscal_quarter as period_fiscal_quarter,
         case
-            when each_claim.is_open then 'not_yet_reported'
+            when each_claim.is_open and on_period.claim_key is null then 'not_yet_reported'
             when on_period.agreement is not null then on_period.agreement
             when older.claim_key is not null and on_period.claim_key is not null then 'stale'
             when on_period.claim_key is not null then 'contradicted'

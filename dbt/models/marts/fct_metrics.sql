@@ -1,6 +1,6 @@
 with first_known as (
 
-    select ticker, metric, segment, basis, fiscal_quarter, value_as_filed
+    select ticker, metric, segment, basis, fiscal_quarter, value_as_filed, accession_numbers
     from {{ ref('fct_metrics_history') }}
     where version_number = 1
 
@@ -22,6 +22,7 @@ select
     latest.derivation,
     latest.evidence,
     latest.accession_numbers,
+    first_known.accession_numbers as first_accession_numbers,
     latest.fact_ids,
     latest.known_from,
     latest.version_number

@@ -37,7 +37,11 @@ numbered as (
         lag(value) over (
             partition by ticker, metric, segment, basis, fiscal_year, fiscal_quarter_number
             order by known_from
-        ) as previous_value
+        ) as previous_value,
+        lag(value_as_filed) over (
+            partition by ticker, metric, segment, basis, fiscal_year, fiscal_quarter_number
+            order by known_from
+        ) as previous_value_as_filed
     from figures
 
 )
@@ -69,7 +73,10 @@ select
     cast(numbered.version_number as integer) as version_number,
     case
         when numbered.version_number = 1 then 'first_known'
-        when numbered.value <> numbered.value_as_filed then 'split'
+        -- A sum whose inputs stand in different share bases has no filed value.
+        when
+            numbered.value is distinct from numbered.value_as_filed
+            and numbered.previous_value = numbered.previous_value_as_filed then 'split'
         when
             numbered.precision_digits > numbered.previous_precision_digits
             and abs(numbered.value - numbered.previous_value)

@@ -29,6 +29,7 @@ def frames(registry):
     tables = {
         "filings": snapshot.filings,
         "facts": snapshot.facts,
+        "fact_dimensions": snapshot.fact_dimensions,
         "rejects": snapshot.rejects,
         "prices": snapshot.prices,
         "articles": articles,
@@ -77,7 +78,7 @@ def test_the_embedded_data_passes_every_guard(frames, context):
         ("facts", "concept", "Revenues", {"facts_have_prefixed_concepts"}),
         ("facts", "concept", None, {"facts_have_concept"}),
         ("facts", "value", 9e15, {"values_in_shares_are_plausible"}),
-        ("facts", "decimals", "many", {"facts_state_their_precision"}),
+        ("facts", "decimals", "many", {"stated_precisions_are_well_formed"}),
         ("facts", "evidence", "hearsay", {"facts_have_known_evidence"}),
         ("facts", "filing_form", None, {"facts_belong_to_a_filing"}),
         ("facts", "period_start", date(2030, 1, 1), {"periods_start_before_they_end"}),

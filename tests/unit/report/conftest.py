@@ -169,6 +169,10 @@ def filings() -> pl.DataFrame:
             "form": ["10-K", "10-Q"],
             "period_of_report": [date(2024, 12, 31), date(2026, 3, 31)],
             "filed_at": [date(2025, 2, 6), date(2026, 4, 30)],
+            "known_from": [
+                datetime(2025, 2, 6, 23, tzinfo=UTC),
+                datetime(2026, 5, 1, 4, tzinfo=UTC),
+            ],
             "edgar_address": [f"{EDGAR}/{FIRST}-index.htm", f"{EDGAR}/{SECOND}-index.htm"],
         }
     )

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import polars as pl
 
@@ -10,7 +10,8 @@ FILINGS = pl.DataFrame(
         "accession_number": ["a", "b", "c", "d", "unused"],
         "form": ["10-K", "10-Q", "10-Q", "8-K", "10-Q"],
         "period_of_report": [date(2025, 12, 31)] * 5,
-        "filed_at": [date(2026, month, 1) for month in (1, 2, 3, 4, 5)],
+        "filed_at": [date(2026, 1, 1), None, *(date(2026, month, 1) for month in (3, 4, 5))],
+        "known_from": [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3, 4, 5)],
         "edgar_address": ["https://www.sec.gov/a", "javascript:alert(1)", None, "", ""],
     }
 )
