@@ -2,13 +2,18 @@
 
 import hashlib
 import multiprocessing
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from ingest.raw_guards import RAW_GUARDS
+from orchestration.assets.report import PUBLICATION_KEY
 from orchestration.build import BuildLockedError, lock_builds
+from orchestration.definitions import build_defs
 from orchestration.guard_process import guard_process
 from tests.conftest import run_refresh, settings_in
 
@@ -105,6 +110,16 @@ def write_a_text_in_a_value(lines):
     return [*lines[:1], lines[1].replace("7997980969", "eight billion"), *lines[2:]]
 
 
+@pytest.fixture
+def published_copy(refreshed, tmp_path):
+    """Settings of a data directory of its own, with the embedded data published in it."""
+    settings = settings_in(tmp_path / "data", tmp_path / "snapshot")
+    settings.data_dir.mkdir()
+    settings.warehouse_path.write_bytes(refreshed.settings.warehouse_path.read_bytes())
+    settings.report_path.write_bytes(refreshed.settings.report_path.read_bytes())
+    return settings
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -114,19 +129,52 @@ def write_a_text_in_a_value(lines):
         (write_a_text_in_a_value, "value eight billion is not a number"),
     ],
 )
-def test_corrupted_input_stops_the_run_and_leaves_the_published_warehouse(
-    refreshed, tmp_path, edit_lines, change, named
+def test_corrupted_facts_stop_the_run_and_leave_the_published_warehouse(
+    published_copy, edit_lines, change, named
 ):
-    folder = edit_lines("facts.csv", change)
-    settings = settings_in(tmp_path / "data", folder)
-    settings.data_dir.mkdir()
-    settings.warehouse_path.write_bytes(refreshed.settings.warehouse_path.read_bytes())
-    settings.report_path.write_bytes(refreshed.settings.report_path.read_bytes())
-    before = digest(settings.warehouse_path), digest(settings.report_path)
-    stopped = run_refresh(settings)
+    edit_lines("facts.csv", change)
+    before = digest(published_copy.warehouse_path), digest(published_copy.report_path)
+    stopped = run_refresh(published_copy)
     assert not stopped.result.is_success
     assert named in "\n".join(stopped.result.problems)
-    assert (digest(settings.warehouse_path), digest(settings.report_path)) == before
+    after = digest(published_copy.warehouse_path), digest(published_copy.report_path)
+    assert after == before
+
+
+def test_a_filing_stated_twice_stops_the_run(published_copy, edit_lines):
+    edit_lines("filings.csv", repeat_a_row)
+    stopped = run_refresh(published_copy)
+    assert not stopped.result.is_success
+    assert "filings_are_unique" in "\n".join(stopped.result.problems)
+
+
+def test_the_command_says_what_stopped_it_and_exits_with_one(published_copy, edit_lines):
+    edit_lines("facts.csv", write_a_text_in_a_value)
+    before = digest(published_copy.warehouse_path)
+    command = subprocess.run(
+        [Path(sys.executable).with_name("plumbline"), "refresh"],
+        env={
+            **os.environ,
+            "PLUMBLINE_DATA_DIR": str(published_copy.data_dir),
+            "PLUMBLINE_SNAPSHOT_DIR": str(published_copy.snapshot_dir),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert command.returncode == 1
+    assert "facts.csv" in command.stderr
+    assert "value eight billion is not a number" in command.stderr
+    assert "Traceback" not in command.stderr
+    assert digest(published_copy.warehouse_path) == before
+
+
+def test_a_part_of_the_job_started_alone_publishes_nothing(published_copy, snapshot_copy):
+    before = digest(published_copy.warehouse_path)
+    definitions = build_defs(published_copy)
+    job = definitions.resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(asset_selection=[PUBLICATION_KEY], raise_on_error=False)
+    assert not result.success
+    assert digest(published_copy.warehouse_path) == before
 
 
 def test_the_judge_in_its_own_process_finds_the_same(refreshed, tmp_path):

@@ -45,6 +45,13 @@ def test_equal_rows_of_a_source_are_all_kept_for_the_guards_to_see(connection):
     assert row_counts(connection) == {"things": 2}
 
 
+def test_a_row_repeated_in_a_later_load_is_stored_as_often_as_it_is_stated(connection):
+    load_table(connection, "things", rows("a"), "one")
+    change = load_table(connection, "things", rows("a", "a"), "one")
+    assert (change.inserted, change.deleted) == (1, 0)
+    assert row_counts(connection) == {"things": 2}
+
+
 def test_null_cells_compare_as_equal(connection):
     frame = pl.DataFrame({"key": ["a", None], "source": ["one", "one"]})
     load_table(connection, "things", frame, "one")

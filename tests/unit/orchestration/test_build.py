@@ -1,7 +1,7 @@
 import duckdb
 import pytest
 
-from orchestration.build import BuildError, connect, publish, start_build
+from orchestration.build import BuildError, connect, publish, require_build, start_build
 from tests.conftest import settings_in
 
 
@@ -65,3 +65,26 @@ def test_a_file_that_is_no_warehouse_is_named(settings):
         connect(settings.warehouse_path, settings, read_only=True),
     ):
         pass
+
+
+def test_a_run_that_loaded_nothing_has_no_build_to_work_on(settings):
+    write(settings.warehouse_path, "published")
+    start_build(settings, "run-1")
+    require_build(settings, "run-1")
+    with pytest.raises(BuildError, match="start the whole refresh job"):
+        require_build(settings, "run-2")
+
+
+def test_whatever_an_interrupted_build_left_is_cleared(settings):
+    write(settings.warehouse_path, "published")
+    (settings.build_path.parent / "warehouse.duckdb.tmp").mkdir(parents=True)
+    start_build(settings, "run-1")
+    assert read(settings.build_path) == "published"
+
+
+def test_an_unfinished_write_to_the_published_warehouse_is_named(settings):
+    write(settings.warehouse_path, "published")
+    log = settings.warehouse_path.with_name("warehouse.duckdb.wal")
+    log.write_bytes(b"log")
+    with pytest.raises(BuildError, match=r"warehouse\.duckdb\.wal is left of an unfinished write"):
+        start_build(settings, "run-1")
