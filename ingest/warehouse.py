@@ -11,18 +11,9 @@ import duckdb
 import polars as pl
 
 from ingest.errors import WarehouseError
+from ingest.sql_types import sql_types
 
 SCHEMA = "raw"
-
-SQL_TYPES: Mapping[str, str] = {
-    "String": "VARCHAR",
-    "Date": "DATE",
-    "Int32": "INTEGER",
-    "Int64": "BIGINT",
-    "Float64": "DOUBLE",
-    "Boolean": "BOOLEAN",
-}
-
 
 GUARDED_ROWS: Mapping[str, str] = {
     "facts": """
@@ -118,19 +109,6 @@ def _names_sql(frame: pl.DataFrame) -> str:
 
 def _columns_sql(schema: pl.Schema) -> str:
     return ", ".join(f'"{name}" {sql_type}' for name, sql_type in sql_types(schema).items())
-
-
-def sql_types(schema: pl.Schema) -> dict[str, str]:
-    """The DuckDB type of each column a frame of this schema is stored with."""
-    return {name: _sql_type(dtype) for name, dtype in schema.items()}
-
-
-def _sql_type(dtype: pl.DataType) -> str:
-    if isinstance(dtype, pl.Decimal):
-        return f"DECIMAL({dtype.precision},{dtype.scale})"
-    if isinstance(dtype, pl.Datetime):
-        return "TIMESTAMP WITH TIME ZONE"
-    return SQL_TYPES[str(dtype)]
 
 
 def _refuse_other_columns(

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import polars as pl
 from dagster import MetadataValue, TableColumn, TableSchema
 
-from ingest.warehouse import LoadResult, sql_types
+from ingest.sql_types import sql_types
+from ingest.warehouse import LoadResult
 
 
 def column_schema(schema: pl.Schema) -> TableSchema:

@@ -2,7 +2,7 @@
 
 from ingest.articles.schema import ARTICLES, CLAIM_KINDS, CLAIM_UNITS, CLAIMS, MODALITIES
 from ingest.guards import Guard, always, declared_columns, not_null, not_shrinking, one_of, unique
-from ingest.warehouse import sql_types
+from ingest.sql_types import sql_types
 
 ARTICLE_GUARDS = (
     declared_columns("articles", sql_types(ARTICLES)),

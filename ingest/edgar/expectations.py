@@ -19,7 +19,7 @@ from ingest.guards import (
     one_of,
     unique,
 )
-from ingest.warehouse import sql_types
+from ingest.sql_types import sql_types
 
 ACCESSION_NUMBER = r"^\d{10}-\d{2}-\d{6}$"
 CONCEPT = r"^[a-z-]+:\w+$"

@@ -2,7 +2,7 @@
 
 from ingest.guards import Guard, always, declared_columns, not_null, not_shrinking, one_of, unique
 from ingest.prices.schema import ADJUSTMENTS, PRICES
-from ingest.warehouse import sql_types
+from ingest.sql_types import sql_types
 
 HIGHEST_CLOSE_USD = 1e6
 
