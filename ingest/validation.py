@@ -1,9 +1,9 @@
 """Runs guards with Great Expectations; the only module that imports it.
 
 Great Expectations has no Polars engine and its SQL engine does not work on DuckDB, so each frame
-becomes an Arrow-backed pandas frame here and nowhere else. An exception raised inside an expectation
-comes back from the engine as an unsuccessful result: it is told apart and raised, since it says
-nothing about the data.
+becomes an Arrow-backed pandas frame here and nowhere else. An exception raised inside an
+expectation comes back from the engine as an unsuccessful result: it is told apart and raised, since
+it says nothing about the data.
 """
 
 import os
