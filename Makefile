@@ -41,7 +41,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/refresh.py
 
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet
+	--no-emit-index-url --no-annotate --no-strip-extras --custom-compile-command "make lock" --quiet
 
 lock: $(VENV)/installed-dev
 	$(BIN)/$(COMPILE) --upgrade --group build --output-file requirements.lock

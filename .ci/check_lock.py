@@ -21,7 +21,7 @@ LOCKS = {
 
 def pins(text: str) -> set[str]:
     """The `name==version ; marker` lines, hashes left out."""
-    return {line.rstrip(" \\") for line in text.splitlines() if re.match(r"[\w.-]+==", line)}
+    return {line.rstrip(" \\") for line in text.splitlines() if re.match(r"[\w.,\[\]-]+==", line)}
 
 
 def main() -> int:
@@ -39,7 +39,7 @@ def main() -> int:
                 [
                     Path(sys.executable).with_name("uv"), "pip", "compile", "pyproject.toml",
                     "--universal", "--python-version", "3.11", "--generate-hashes",
-                    "--no-emit-index-url", "--no-annotate", "--quiet", *groups,
+                    "--no-emit-index-url", "--no-annotate", "--no-strip-extras", "--quiet", *groups,
                     "--output-file", resolved,
                 ],
                 cwd=ROOT,
