@@ -75,7 +75,7 @@ select
         when numbered.version_number = 1 then 'first_known'
         -- A sum whose inputs stand in different share bases has no filed value.
         when
-            numbered.value is distinct from numbered.value_as_filed
+            (numbered.value_as_filed is null or numbered.value <> numbered.value_as_filed)
             and numbered.previous_value = numbered.previous_value_as_filed then 'split'
         when
             numbered.precision_digits > numbered.previous_precision_digits
