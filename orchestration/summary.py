@@ -9,6 +9,7 @@ from rich.table import Table
 
 from orchestration.build import connect
 from orchestration.settings import Settings
+from registry.assumptions import load_theses
 
 CLOUD_MARGIN_SQL = """
 select margins.ticker, dim_segment.segment_name, margins.fiscal_quarter,
@@ -48,14 +49,13 @@ order by ticker
 """
 
 
-def print_summary(
-    console: Console, settings: Settings, checks_passed: int, ticker: str = "AMZN"
-) -> None:
-    """The newest figures of one company, and where the warehouse and the report are."""
-    table = Table(title=f"{ticker}, as published", title_justify="left", show_header=False)
+def print_summary(console: Console, settings: Settings, checks_passed: int) -> None:
+    """The newest figures of the companies on trial, and where the warehouse and the report are."""
+    table = Table(title="As published", title_justify="left", show_header=False)
     with connect(settings.warehouse_path, settings, read_only=True) as connection:
-        for name, value in _figures(connection, ticker):
-            table.add_row(name, value)
+        for ticker in sorted({thesis.ticker for thesis in load_theses()}):
+            for name, value in _figures(connection, ticker):
+                table.add_row(f"{ticker} {name}", value)
     table.add_row("checks passed", str(checks_passed))
     console.print(table)
     console.print(f"warehouse  {settings.warehouse_path}", soft_wrap=True)
@@ -89,16 +89,16 @@ def _figures(connection: duckdb.DuckDBPyConnection, ticker: str) -> Sequence[tup
             rows.append((f"{name} revenue growth, {quarter}", f"{growth:+.1%}"))
     if capex := _row(connection, CAPEX_SQL, ticker):
         quarter, ratio, free_cash_flow = capex
-        rows.append((f"capex / revenue, twelve months to {quarter}", f"{ratio:.1%}"))
+        rows.append((f"capex / revenue, TTM {quarter}", f"{ratio:.1%}"))
         if free_cash_flow is not None:
-            rows.append((f"free cash flow, twelve months to {quarter}", _billions(free_cash_flow)))
+            rows.append((f"free cash flow, TTM {quarter}", _billions(free_cash_flow)))
     if backlog := _row(connection, BACKLOG_SQL, ticker):
         quarter, usd, years = backlog
         rows.append((f"backlog, {quarter}", f"{_billions(usd)}, {years:.1f} years of revenue"))
     for scenario, per_share, equity, price in connection.execute(
         SCENARIOS_SQL, [ticker]
     ).fetchall():
-        against = "" if price is None else f", last close ${price:,.0f}"
+        against = "" if price is None else f"; close ${price:,.0f}"
         rows.append(
             (f"{scenario} scenario", f"${per_share:,.0f} a share, {_billions(equity)}{against}")
         )
