@@ -132,7 +132,10 @@ def report(
     if not settings.report_path.exists():
         raise _stop(f"{settings.report_path} is missing; run: plumbline refresh", EXIT_STOPPED)
     if out is not None:
-        shutil.copyfile(settings.report_path, out)
+        try:
+            shutil.copyfile(settings.report_path, out)
+        except OSError as error:
+            raise _stop(f"{out} cannot be written: {error.strerror}", EXIT_STOPPED) from error
     typer.echo(out or settings.report_path)
 
 
@@ -169,7 +172,9 @@ def sql(
 
 @app.command()
 def ui(
-    port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port on the loopback address.")
+    ] = 3000,
 ) -> None:
     """Serve the Dagster UI on 127.0.0.1 until interrupted; its state is in the data directory."""
     from orchestration.settings import PROJECT_ROOT, load_settings, prepare_environment
