@@ -4,13 +4,28 @@
     ├── SourceError                the input itself; permanent until somebody mends it
     │   ├── MissingInputFileError       a file the source must have is not there
     │   ├── UnreadableInputFileError    the bytes are not what the name promises
+    │   ├── UnreadableDocumentError     a filing document cannot be read as XBRL
     │   ├── InputSchemaError       a column is missing, unknown or twice there
     │   └── InvalidClaimError      a listed claim does not fit its article or the schema
+    ├── IdentityError              the identity sent to EDGAR is missing or holds no e-mail address
+    ├── FetchSettingsError         the rate, or the file that processes share, is unusable
+    ├── FetchError                 an address could not be fetched
+    │   ├── TransientFetchError         worth trying again, and tried again by the client
+    │   │   ├── RateLimitedError           429, or EDGAR's throttle page
+    │   │   ├── ServerError                5xx
+    │   │   └── InterruptedTransferError   time-out, connection lost, truncated, wrong length
+    │   └── PermanentFetchError         the same request fails again
+    │       ├── NotFoundError              404
+    │       ├── RefusedError               another 4xx, or a redirect to another host
+    │       ├── TooLargeError              the body is larger than the limit
+    │       └── UnexpectedContentError     an error page, or malformed content, under status 200
+    ├── LandingError               the landing directory cannot be used; permanent until mended
+    │   └── DamagedLandedFileError      a landed file is not the bytes that were fetched
     ├── WarehouseError             the warehouse cannot take the rows
     └── GuardEngineError           the validation engine failed, which says nothing about the data
 
-Every message says what, where and what to do. None of these is transient: trying again with the
-same input fails again.
+Every message says what, where and what to do. TransientFetchError alone is transient: trying again
+with the same input fails again for all others.
 """
 
 
@@ -30,12 +45,83 @@ class UnreadableInputFileError(SourceError):
     """A file's bytes are not what its name promises."""
 
 
+class UnreadableDocumentError(SourceError):
+    """A filing document cannot be read as XBRL."""
+
+
 class InputSchemaError(SourceError):
     """A file's columns are not the declared ones."""
 
 
 class InvalidClaimError(SourceError):
     """A listed claim does not fit its article or the claims schema."""
+
+
+class IdentityError(IngestError):
+    """The identity sent with every request is missing or holds no e-mail address. Permanent."""
+
+
+class FetchSettingsError(IngestError, ValueError):
+    """The client's settings cannot be used. Permanent."""
+
+
+class FetchError(IngestError):
+    """An address could not be fetched: `url`, what happened, what to do."""
+
+    def __init__(self, url: str, what: str, to_do: str) -> None:
+        super().__init__(url, what, to_do)
+        self.url = url
+        self.what = what
+        self.to_do = to_do
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.what}; {self.to_do}"
+
+
+class TransientFetchError(FetchError):
+    """Worth trying again; `retry_after_seconds` is the wait the server asked for, if it did."""
+
+    retry_after_seconds: float | None = None
+
+
+class RateLimitedError(TransientFetchError):
+    """The server asks for fewer requests: 429, or EDGAR's throttle page. Transient."""
+
+
+class ServerError(TransientFetchError):
+    """The server failed: 5xx. Transient."""
+
+
+class InterruptedTransferError(TransientFetchError):
+    """The body did not arrive whole and in time. Transient."""
+
+
+class PermanentFetchError(FetchError):
+    """The same request fails again."""
+
+
+class NotFoundError(PermanentFetchError):
+    """There is nothing at the address. Permanent."""
+
+
+class RefusedError(PermanentFetchError):
+    """The server refuses the request, or sends it to another host. Permanent."""
+
+
+class TooLargeError(PermanentFetchError):
+    """The body is larger than the limit. Permanent."""
+
+
+class UnexpectedContentError(PermanentFetchError):
+    """The content is not what the address promises. Permanent."""
+
+
+class LandingError(IngestError):
+    """The landing directory or its manifest cannot be used. Permanent."""
+
+
+class DamagedLandedFileError(LandingError):
+    """A landed file is missing, or is not the bytes that were fetched. Permanent."""
 
 
 class WarehouseError(IngestError):

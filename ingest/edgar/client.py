@@ -1,0 +1,166 @@
+"""EDGAR's addresses: what is where, what may change, and what is fetched but once.
+
+Belongs here: building addresses, asking for them, landing what they hold. Does not belong here: how
+a request is made (`http`), what a list says (`listings`), facts (the readers of documents).
+"""
+
+import json
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from ingest.edgar.listings import (
+    FeedEntry,
+    IndexedFile,
+    IndexRow,
+    Submissions,
+    padded_cik,
+    read_feed,
+    read_filing_index,
+    read_header_acceptance,
+    read_master_index,
+    read_older_page,
+    read_submissions,
+)
+from ingest.errors import NotFoundError, UnexpectedContentError
+from ingest.http import Media, PoliteClient
+from ingest.landing import LandedFile, Landing
+
+DATA_URL = "https://data.sec.gov"
+WWW_URL = "https://www.sec.gov"
+FEED_LENGTH = 100  # the most EDGAR gives at once
+MONTHS_IN_QUARTER = 3
+
+
+class EdgarClient:
+    """Answers of EDGAR, each landed before it is read; may be shared by threads.
+
+    All methods raise FetchError, LandingError, and UnexpectedContentError for a list that has not
+    the documented shape. A company is named by its CIK, with or without zeros.
+    """
+
+    def __init__(
+        self,
+        http: PoliteClient,
+        landing: Landing,
+        data_url: str = DATA_URL,
+        www_url: str = WWW_URL,
+    ) -> None:
+        self._http = http
+        self._landing = landing
+        self._data_url = data_url.rstrip("/")
+        self._www_url = www_url.rstrip("/")
+
+    def submissions(self, cik: str | int, since: date | None = None) -> Submissions:
+        """A company and its filings, newest first: all, or at least those from `since` on."""
+        newest_url = self._submissions_url(f"CIK{padded_cik(cik)}.json")
+        newest, older = read_submissions(self._content(newest_url, "json"), newest_url)
+        filings = list(newest.filings)
+        for page in older:
+            if since is None or page.filed_to >= since:
+                url = self._submissions_url(page.name)
+                filings += read_older_page(self._content(url, "json"), url)
+        # A filing that moves to an older page between two requests is seen on both.
+        once = {filing.accession_number: filing for filing in reversed(filings)}
+        return Submissions(
+            newest.name, newest.tickers, newest.fiscal_year_end, tuple(reversed(once.values()))
+        )
+
+    def documents(self, cik: str | int, accession_number: str) -> tuple[IndexedFile, ...]:
+        """The files of a filing."""
+        url = self.document_url(cik, accession_number, "index.json")
+        return read_filing_index(self._content(url, "json"), url)
+
+    def document(self, cik: str | int, accession_number: str, name: str) -> LandedFile:
+        """One file of a filing, fetched once ever."""
+        url = self.document_url(cik, accession_number, name)
+        landed = self._landing.newest(url)
+        if landed is not None:
+            return landed
+        return self._landing.store(self._http.get(url, media=_media(name)), accession_number)
+
+    def document_url(self, cik: str | int, accession_number: str, name: str) -> str:
+        """Where a file of a filing is; UnexpectedContentError for a name that leads elsewhere."""
+        folder = (
+            f"{self._www_url}/Archives/edgar/data/{int(cik)}/{accession_number.replace('-', '')}"
+        )
+        if not name or any(part in ("", ".", "..") for part in name.split("/")):
+            raise UnexpectedContentError(
+                folder, f"{name!r} is no name of a file in it", "look at the list that named it"
+            )
+        return f"{folder}/{quote(name)}"
+
+    def accepted_at(
+        self, cik: str | int, accession_number: str, names: Collection[str]
+    ) -> datetime | None:
+        """When a filing was accepted (UTC), from its header; None where it has none.
+
+        `names` are the names of its files, as `documents` lists them.
+        """
+        listed = (f"{accession_number}.hdr.sgml", f"{accession_number}.hdr.txt")
+        unlisted = f"{accession_number}-index-headers.html"
+        name = next((name for name in listed if name in names), unlisted)
+        try:
+            header = self.document(cik, accession_number, name)
+        except NotFoundError:
+            return None
+        return read_header_acceptance(self._landing.read(header))
+
+    def companyfacts(self, cik: str | int) -> dict[str, Any] | None:
+        """All facts EDGAR has extracted of a company; None where it has none."""
+        url = f"{self._data_url}/api/xbrl/companyfacts/CIK{padded_cik(cik)}.json"
+        try:
+            facts = json.loads(self._content(url, "json"))
+        except NotFoundError:
+            return None
+        if not isinstance(facts, dict):
+            raise UnexpectedContentError(
+                url, "not an object of facts", "compare it with EDGAR's documentation"
+            )
+        return facts
+
+    def current_filings(self, form: str | None = None) -> tuple[FeedEntry, ...]:
+        """The newest filings of all companies, or those of one form and its amendments."""
+        query = {
+            "action": "getcurrent",
+            "type": form or "",
+            "owner": "include",
+            "count": FEED_LENGTH,
+            "output": "atom",
+        }
+        url = f"{self._www_url}/cgi-bin/browse-edgar?{urlencode(query)}"
+        entries = read_feed(self._content(url, "xml"), url)
+        # EDGAR takes the form for a beginning: asked for 10-K it gives 10-KT too.
+        return tuple(entry for entry in entries if form in (None, entry.form.removesuffix("/A")))
+
+    def daily_index(self, day: date) -> tuple[IndexRow, ...]:
+        """The filings of a day; none where EDGAR was closed, or the day is not over."""
+        quarter = (day.month - 1) // MONTHS_IN_QUARTER + 1
+        folder = f"{self._www_url}/Archives/edgar/daily-index/{day.year}/QTR{quarter}"
+        url = f"{folder}/master.{day:%Y%m%d}.idx"
+        try:
+            return read_master_index(self._content(url, "any"), url)
+        except NotFoundError:
+            return ()
+
+    def _submissions_url(self, name: str) -> str:
+        return f"{self._data_url}/submissions/{quote(name, safe='')}"
+
+    def _content(self, url: str, media: Media) -> bytes:
+        """What an address that may change holds now."""
+        known = self._landing.newest(url)
+        download = self._http.get(
+            url,
+            etag=known.etag if known else None,
+            last_modified=known.last_modified if known else None,
+            media=media,
+        )
+        return self._landing.read(self._landing.store(download))
+
+
+def _media(name: str) -> Media:
+    """What a file's name promises; a filing's .htm and .txt may be anything."""
+    if name.endswith(".json"):
+        return "json"
+    return "xml" if name.endswith((".xml", ".xsd")) else "any"
