@@ -13,13 +13,17 @@ from typing import Any
 class GuardContext:
     """What a guard may judge the rows against.
 
-    `previous_rows` holds the row count of each raw table in the last published warehouse.
+    `gathered_on` is the day prices and articles were gathered, `filings_gathered_on` the day the
+    filings were. `previous_rows` holds the row count of each raw table in the last published
+    warehouse, where that was of the same source, `current_rows` those being judged.
     """
 
     ciks: tuple[str, ...]
     tickers: tuple[str, ...]
     gathered_on: date
+    filings_gathered_on: date
     previous_rows: Mapping[str, int] = field(default_factory=dict)
+    current_rows: Mapping[str, int] = field(default_factory=dict)
 
 
 Arguments = Callable[[GuardContext], Mapping[str, Any]]
@@ -38,7 +42,7 @@ class Guard:
     table: str
     expectation: str
     arguments: Arguments
-    where: tuple[str, str] | None = None
+    where: tuple[str, str | bool] | None = None
     about: str = "rows"
 
 

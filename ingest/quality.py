@@ -72,3 +72,11 @@ def save_run(connection: duckdb.DuckDBPyConnection, run: Mapping[str, object]) -
         " $registry_hash, $code_version, $guards_held, $raw_rows)",
         dict(run),
     )
+
+
+def newest_source(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Where the filings of the last published run came from."""
+    row = connection.execute(
+        "select source from quality.runs order by published_at desc limit 1"
+    ).fetchone()
+    return str(row[0]) if row else None

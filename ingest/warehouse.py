@@ -6,6 +6,7 @@ changes no row.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 import polars as pl
@@ -20,9 +21,13 @@ GUARDED_ROWS: Mapping[str, str] = {
         select
             facts.*,
             filings.form as filing_form,
-            coalesce(filings.filed_at, cast(filings.known_from as date)) as known_on
+            coalesce(filings.filed_at, cast(filings.known_from as date)) as known_on,
+            contains(facts.dimensions, 'srt:ScenarioForecastMember') as is_forecast,
+            case when declared.concept is not null then facts.unit end as declared_unit
         from raw.facts as facts
         left join raw.filings as filings on facts.accession_number = filings.accession_number
+        left join (select distinct concept from raw.registry_metric_facts) as declared
+            on facts.concept = declared.concept
         order by facts.source_line
     """,
 }
@@ -49,10 +54,7 @@ def load_table(
     The table is created from the frame's schema when absent. Raises WarehouseError when the stored
     columns differ or the rows cannot be written.
     """
-    target = f"{SCHEMA}.{table}"
-    connection.execute(f"create schema if not exists {SCHEMA}")
-    connection.execute(f"create table if not exists {target} ({_columns_sql(frame.schema)})")
-    _refuse_other_columns(connection, target, frame)
+    target = _prepared(connection, table, frame)
     connection.register("incoming", frame.to_arrow())
     try:
         connection.begin()
@@ -77,12 +79,57 @@ def load_table(
     return LoadResult(target, frame.height, inserted, deleted)
 
 
+def replace_rows(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    frame: pl.DataFrame,
+    column: str,
+    values: Sequence[str],
+) -> LoadResult:
+    """Make the rows of `raw.<table>` whose `column` is one of `values` exactly those of `frame`.
+
+    The table is created from the frame's schema when absent. Raises WarehouseError as `load_table`.
+    """
+    target = _prepared(connection, table, frame)
+    try:
+        deleted = _count(
+            connection,
+            f"select count(*) from {target} where list_contains(?, {column})",
+            [list(values)],
+        )
+        if deleted:
+            connection.execute(
+                f"delete from {target} where list_contains(?, {column})", [list(values)]
+            )
+        if frame.height:
+            connection.register("incoming", frame.to_arrow())
+            connection.execute(f"insert into {target} select {_names_sql(frame)} from incoming")
+            connection.unregister("incoming")
+    except duckdb.Error as error:
+        raise WarehouseError(f"{target}: rows could not be written: {error}") from error
+    rows = _count(connection, f"select count(*) from {target}")
+    return LoadResult(target, rows, frame.height, deleted)
+
+
+def drop_other_sources(
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.Schema], source: str
+) -> None:
+    """Keep only one source's rows in each of the tables, which exist afterwards.
+
+    A warehouse holds the filings of one source, so that no figure is counted twice.
+    """
+    for table, schema in tables.items():
+        target = _prepared(connection, table, schema.to_frame())
+        connection.execute(f"delete from {target} where source <> ?", [source])
+
+
 def raw_frames(
     connection: duckdb.DuckDBPyConnection, table: str
 ) -> dict[tuple[str, str], pl.DataFrame]:
     """What guards judge of a raw table: its rows and its columns, keyed as `validate` expects.
 
-    Facts come with the form of their filing and the day it was filed, or was due.
+    Facts come with the form of their filing and the day it was filed, or was due, with whether they
+    are forecasts, and with their unit once more where their concept states a declared metric.
     """
     rows = connection.sql(GUARDED_ROWS.get(table, f"select * from {SCHEMA}.{table}"))
     columns = connection.sql(
@@ -93,6 +140,12 @@ def raw_frames(
     return {(table, "rows"): rows.pl(), (table, "columns"): columns.pl()}
 
 
+def newest_filing_day(connection: duckdb.DuckDBPyConnection) -> date | None:
+    """The last day a filing on hand was filed; none without filings."""
+    row = connection.execute(f"select max(filed_at) from {SCHEMA}.filings").fetchone()
+    return row[0] if row else None
+
+
 def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Rows of each table of schema `raw`; empty where the schema is not there yet."""
     tables = connection.execute(
@@ -101,6 +154,14 @@ def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {
         name: _count(connection, f'select count(*) from {SCHEMA}."{name}"') for (name,) in tables
     }
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> str:
+    target = f"{SCHEMA}.{table}"
+    connection.execute(f"create schema if not exists {SCHEMA}")
+    connection.execute(f"create table if not exists {target} ({_columns_sql(frame.schema)})")
+    _refuse_other_columns(connection, target, frame)
+    return target
 
 
 def _names_sql(frame: pl.DataFrame) -> str:

@@ -21,10 +21,11 @@ from ingest.guards import GuardContext, GuardResult
 from ingest.quality import save_validation_results
 from ingest.raw_guards import GUARDED_TABLES, RAW_GUARDS
 from ingest.snapshot.client import read_gathered_on
-from ingest.warehouse import raw_frames
+from ingest.warehouse import raw_frames, row_counts
 from orchestration.assets.raw import raw_key
 from orchestration.guard_process import Frames
 from orchestration.resources import Project
+from orchestration.sources import filings_gathered_on
 
 
 def check_name(table: str) -> str:
@@ -51,13 +52,15 @@ def build_raw_checks(project: Project) -> AssetChecksDefinition:
         pool="warehouse",
     )
     def judge_raw_tables(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
-        judged_against = GuardContext(
-            ciks=project.registry.ciks,
-            tickers=tuple(company.ticker for company in project.registry.companies),
-            gathered_on=read_gathered_on(project.settings.snapshot_dir),
-            previous_rows=project.published_row_counts(),
-        )
         with project.build(context.run.run_id) as connection:
+            judged_against = GuardContext(
+                ciks=project.registry.ciks,
+                tickers=tuple(company.ticker for company in project.registry.companies),
+                gathered_on=read_gathered_on(project.settings.snapshot_dir),
+                filings_gathered_on=filings_gathered_on(connection, project.settings),
+                previous_rows=project.published_row_counts(),
+                current_rows=row_counts(connection),
+            )
             frames: Frames = {}
             for table in GUARDED_TABLES:
                 frames |= raw_frames(connection, table)

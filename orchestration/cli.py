@@ -78,7 +78,15 @@ def main(
 
 
 @app.command()
-def refresh() -> None:
+def refresh(
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="Where filings come from: snapshot (embedded), edgar, or archive:DIR, a directory"
+            " in EDGAR's layout. Default: PLUMBLINE_SOURCE, else snapshot."
+        ),
+    ] = None,
+) -> None:
     """Load, judge, derive, value, report and publish.
 
     The published warehouse is replaced in one step at the end, and only if every blocking check
@@ -91,10 +99,12 @@ def refresh() -> None:
 
         from orchestration.refresh import refresh as run
         from orchestration.settings import load_settings
+        from orchestration.sources import require_identity
 
         console = Console()
-        settings = load_settings()
-        console.print(f"Refreshing from [bold]{_shown(settings.snapshot_dir)}[/]")
+        settings = load_settings({**os.environ, **({"PLUMBLINE_SOURCE": source} if source else {})})
+        require_identity(settings)
+        console.print(f"Refreshing from [bold]{_origin(settings)}[/]")
         result = run(settings, judge, console)
     if not result.is_success:
         problems = "\n".join(f"  {problem}" for problem in result.problems)
@@ -218,6 +228,16 @@ def _flat(frame: "pl.DataFrame") -> "pl.DataFrame":
     import polars as pl
 
     return frame.with_columns(pl.selectors.list().cast(pl.List(pl.String)).list.join(" "))
+
+
+def _origin(settings: "Settings") -> str:
+    from orchestration.settings import SourceKind
+
+    if settings.source.kind is SourceKind.SNAPSHOT:
+        return _shown(settings.snapshot_dir)
+    if settings.source.directory:
+        return f"the archive {_shown(settings.source.directory)}"
+    return settings.edgar.data_url or "SEC EDGAR"
 
 
 def _shown(path: Path) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from ingest.quality import newest_source
 from ingest.warehouse import row_counts
 from orchestration.build import connect, require_build, start_build
 from orchestration.guard_process import Judge
@@ -36,8 +37,9 @@ class Project:
             yield connection
 
     def published_row_counts(self) -> Mapping[str, int]:
-        """Rows of each raw table last published; empty before the first publication."""
+        """Rows of each raw table last published from the same source; empty if there was none."""
         if not self.settings.warehouse_path.exists():
             return {}
         with connect(self.settings.warehouse_path, self.settings, read_only=True) as connection:
-            return row_counts(connection)
+            is_same = newest_source(connection) == str(self.settings.source)
+            return row_counts(connection) if is_same else {}

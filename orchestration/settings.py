@@ -4,6 +4,8 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 from ingest.snapshot.client import SNAPSHOT_DIR
@@ -29,6 +31,41 @@ class SettingsError(Exception):
     """A setting in the environment cannot be used: names it and what it must be."""
 
 
+class SourceKind(StrEnum):
+    """Where filings come from: the embedded figures, EDGAR, or a directory in EDGAR's layout."""
+
+    SNAPSHOT = "snapshot"
+    EDGAR = "edgar"
+    ARCHIVE = "archive"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where filings come from; `directory` is the archive's."""
+
+    kind: SourceKind = SourceKind.SNAPSHOT
+    directory: Path | None = None
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the source may hold a part of the filings only."""
+        return self.kind is SourceKind.ARCHIVE
+
+    def __str__(self) -> str:
+        """As it is written on the command line."""
+        return f"{self.kind}:{self.directory}" if self.directory else str(self.kind)
+
+
+@dataclass(frozen=True)
+class EdgarAccess:
+    """How EDGAR is asked: as whom, how often, and where if not at the SEC itself."""
+
+    identity: str = ""
+    requests_per_second: float = 5.0
+    data_url: str | None = None
+    www_url: str | None = None
+
+
 @dataclass(frozen=True)
 class Settings:
     """Paths and limits of one installation.
@@ -40,6 +77,17 @@ class Settings:
     snapshot_dir: Path
     memory_limit: str
     threads: int
+    source: Source = Source()
+    edgar: EdgarAccess = EdgarAccess()
+
+    @property
+    def landing_dir(self) -> Path:
+        """Where fetched files are kept; archives apart, since one may differ from another."""
+        folder = str(self.source.kind)
+        if self.source.directory:
+            path = str(self.source.directory.resolve())
+            folder = f"{folder}-{sha256(path.encode()).hexdigest()[:12]}"
+        return self.data_dir / "landing" / folder
 
     @property
     def warehouse_path(self) -> Path:
@@ -82,7 +130,35 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         snapshot_dir=PROJECT_ROOT / environment.get("PLUMBLINE_SNAPSHOT_DIR", str(SNAPSHOT_DIR)),
         memory_limit=environment.get("PLUMBLINE_DUCKDB_MEMORY_LIMIT", "1GB"),
         threads=_positive(environment, "PLUMBLINE_DUCKDB_THREADS", "2"),
+        source=parse_source(environment.get("PLUMBLINE_SOURCE", SourceKind.SNAPSHOT)),
+        edgar=EdgarAccess(
+            identity=environment.get("SEC_USER_AGENT", ""),
+            requests_per_second=_rate(environment, "PLUMBLINE_REQUESTS_PER_SECOND", "5"),
+            data_url=environment.get("PLUMBLINE_EDGAR_DATA_URL"),
+            www_url=environment.get("PLUMBLINE_EDGAR_WWW_URL"),
+        ),
     )
+
+
+def parse_source(text: str) -> Source:
+    """`snapshot`, `edgar` or `archive:DIR`; SettingsError for anything else."""
+    kind, _, directory = text.partition(":")
+    if kind == SourceKind.ARCHIVE and directory:
+        path = Path(directory).expanduser().resolve()
+        if not path.is_dir():
+            raise SettingsError(f"source {text!r}: {path} is no directory")
+        return Source(SourceKind.ARCHIVE, path)
+    if kind in (SourceKind.SNAPSHOT, SourceKind.EDGAR) and not directory:
+        return Source(SourceKind(kind))
+    raise SettingsError(f"source {text!r}: expected snapshot, edgar or archive:DIR")
+
+
+def _rate(environment: Mapping[str, str], name: str, default: str) -> float:
+    text = environment.get(name, default)
+    try:
+        return float(text)
+    except ValueError as error:
+        raise SettingsError(f"{name} must be a number of requests, not {text!r}") from error
 
 
 def _positive(environment: Mapping[str, str], name: str, default: str) -> int:

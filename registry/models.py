@@ -62,12 +62,20 @@ class FormulaTerm(Declared):
 
 
 class BacklogRule(Declared):
-    """What a company's backlog covers, and the revenue it is held against."""
+    """What a company's backlog covers, the revenue it is held against, and where that is stated."""
 
     scope: str
     definition: str
     revenue_metric: Identifier
     revenue_segment: str
+    citation: str = ""
+
+
+class CapexRule(Declared):
+    """What a company's purchases of property and equipment hold, and where that is stated."""
+
+    definition: str
+    citation: str
 
 
 class Company(Declared):
@@ -82,6 +90,7 @@ class Company(Declared):
     product_lines: tuple[Part, ...] = ()
     share_classes: tuple[Part, ...] = ()
     splits: tuple[Split, ...] = ()
+    capex: CapexRule | None = None
     backlog: BacklogRule | None
     concepts: dict[Identifier, tuple[QName, ...]] = {}
     dimensions: dict[Identifier, tuple[str, ...]] = {}
@@ -139,6 +148,14 @@ class FilingRule(Declared):
     citation: str
 
 
+class FollowedForm(Declared):
+    """A form whose tagged facts are read, amendments included; only with one of `items` if any."""
+
+    form: str
+    items: tuple[str, ...] = ()
+    reason: str = ""
+
+
 class ClaimRule(Declared):
     """How a claim's metric is read from the warehouse: which metrics to try, and which measure."""
 
@@ -163,6 +180,7 @@ class Registry(Declared):
     metrics: tuple[Metric, ...]
     dimension_patterns: dict[Grain, tuple[str, ...]]
     filing_rules: tuple[FilingRule, ...]
+    followed_forms: tuple[FollowedForm, ...]
     claims: ClaimRules
     content_hash: str
 

@@ -180,6 +180,7 @@ class ReportInputs:
         declared_scenarios: the assumptions as declared, with basis and rationale.
         known_at: the knowledge time of all figures, UTC.
         built_at: when the page was made, UTC.
+        not_valued_reason: the figure for want of which there is no valuation, if so.
     """
 
     company: Company
@@ -200,6 +201,7 @@ class ReportInputs:
     scenario_paths: pl.DataFrame
     scenario_bridge: pl.DataFrame
     multiples: pl.DataFrame
+    not_valued_reason: str | None = None
 
     def __post_init__(self) -> None:
         for name, columns in REQUIRED_COLUMNS.items():

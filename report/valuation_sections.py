@@ -49,7 +49,8 @@ def scenarios_section(inputs: ReportInputs) -> Section:
     title = "Three scenarios against the market and the story"
     rows = scenarios_in_order(inputs)
     if not rows:
-        return Section("scenarios", title, absence="No scenario was valued.")
+        reason = f" {inputs.not_valued_reason}." if inputs.not_valued_reason else ""
+        return Section("scenarios", title, absence=f"No scenario was valued.{reason}")
     alternative = "; ".join(
         f"{row['scenario']} {formats.usd(row['equity_value_usd'])}, "
         f"{formats.usd_price(row['value_per_share_usd'])} a share"

@@ -123,19 +123,44 @@ MULTIPLES_SCHEMA: Schema = {
 """One row per thesis, target and earnings basis; `missing_reason` where earnings are not known."""
 
 
+GAPS_SCHEMA: Schema = {
+    "ticker": _TEXT,
+    "thesis": _TEXT,
+    "known_at": pl.Datetime("us", "UTC"),
+    "reason": _TEXT,
+}
+"""One row per thesis that could not be valued, with the figure that is not known."""
+
+
 @dataclass(frozen=True)
 class ValuationFrames:
     """Everything one valuation of one company says, a frame per table of schema `valuation`.
 
-    `order` says whether bear, base and bull came out in that order.
+    `order` says whether bear, base and bull came out in that order; a company that could not be
+    valued has none, a row in `gaps`, and no other rows.
     """
 
-    order: ScenarioOrder
+    order: ScenarioOrder | None
     scenarios: pl.DataFrame
     scenario_drivers: pl.DataFrame
     scenario_paths: pl.DataFrame
     scenario_bridge: pl.DataFrame
     multiples: pl.DataFrame
+    gaps: pl.DataFrame
+
+
+def not_valued(thesis: Thesis, known_at: datetime, reason: str) -> ValuationFrames:
+    """Frames that say why the company of `thesis` has no value as known at `known_at` (UTC)."""
+    gap = {"ticker": thesis.ticker, "thesis": thesis.id, "known_at": known_at, "reason": reason}
+    return ValuationFrames(
+        order=None,
+        scenarios=_frame((), SCENARIOS_SCHEMA),
+        scenario_drivers=_frame((), SCENARIO_DRIVERS_SCHEMA),
+        scenario_paths=_frame((), SCENARIO_PATHS_SCHEMA),
+        scenario_bridge=_frame((), SCENARIO_BRIDGE_SCHEMA),
+        multiples=_frame((), MULTIPLES_SCHEMA),
+        gaps=_frame((gap,), GAPS_SCHEMA),
+    )
 
 
 def value_company(
@@ -158,6 +183,7 @@ def value_company(
         scenario_paths=scenario_paths_frame(results),
         scenario_bridge=scenario_bridge_frame(results),
         multiples=multiples_frame(implied_multiples(inputs, thesis, base_tax_rate(results))),
+        gaps=_frame((), GAPS_SCHEMA),
     )
 
 

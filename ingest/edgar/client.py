@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from ingest.edgar.listings import (
     FeedEntry,
+    FiledForm,
     IndexedFile,
     IndexRow,
     Submissions,
@@ -36,6 +37,9 @@ MONTHS_IN_QUARTER = 3
 class EdgarClient:
     """Answers of EDGAR, each landed before it is read; may be shared by threads.
 
+    `is_partial` says that it stands for a mirror which need not hold all of EDGAR: older pages of a
+    company's list may then be missing.
+
     All methods raise FetchError, LandingError, and UnexpectedContentError for a list that has not
     the documented shape. A company is named by its CIK, with or without zeros.
     """
@@ -46,8 +50,11 @@ class EdgarClient:
         landing: Landing,
         data_url: str = DATA_URL,
         www_url: str = WWW_URL,
+        *,
+        is_partial: bool = False,
     ) -> None:
         self._http = http
+        self.is_partial = is_partial
         self._landing = landing
         self._data_url = data_url.rstrip("/")
         self._www_url = www_url.rstrip("/")
@@ -59,13 +66,20 @@ class EdgarClient:
         filings = list(newest.filings)
         for page in older:
             if since is None or page.filed_to >= since:
-                url = self._submissions_url(page.name)
-                filings += read_older_page(self._content(url, "json"), url)
+                filings += self._older_page(self._submissions_url(page.name))
         # A filing that moves to an older page between two requests is seen on both.
         once = {filing.accession_number: filing for filing in reversed(filings)}
         return Submissions(
             newest.name, newest.tickers, newest.fiscal_year_end, tuple(reversed(once.values()))
         )
+
+    def _older_page(self, url: str) -> tuple[FiledForm, ...]:
+        try:
+            return read_older_page(self._content(url, "json"), url)
+        except NotFoundError:
+            if self.is_partial:
+                return ()
+            raise
 
     def documents(self, cik: str | int, accession_number: str) -> tuple[IndexedFile, ...]:
         """The files of a filing."""
@@ -79,6 +93,10 @@ class EdgarClient:
         if landed is not None:
             return landed
         return self._landing.store(self._http.get(url, media=_media(name)), accession_number)
+
+    def content(self, landed: LandedFile) -> bytes:
+        """The bytes of a landed file."""
+        return self._landing.read(landed)
 
     def document_url(self, cik: str | int, accession_number: str, name: str) -> str:
         """Where a file of a filing is; UnexpectedContentError for a name that leads elsewhere."""
@@ -109,7 +127,7 @@ class EdgarClient:
 
     def companyfacts(self, cik: str | int) -> dict[str, Any] | None:
         """All facts EDGAR has extracted of a company; None where it has none."""
-        url = f"{self._data_url}/api/xbrl/companyfacts/CIK{padded_cik(cik)}.json"
+        url = self.companyfacts_url(cik)
         try:
             facts = json.loads(self._content(url, "json"))
         except NotFoundError:
@@ -119,6 +137,10 @@ class EdgarClient:
                 url, "not an object of facts", "compare it with EDGAR's documentation"
             )
         return facts
+
+    def companyfacts_url(self, cik: str | int) -> str:
+        """Where EDGAR's extract of a company's facts is."""
+        return f"{self._data_url}/api/xbrl/companyfacts/CIK{padded_cik(cik)}.json"
 
     def current_filings(self, form: str | None = None) -> tuple[FeedEntry, ...]:
         """The newest filings of all companies, or those of one form and its amendments."""

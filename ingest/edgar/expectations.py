@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 from ingest.edgar.schema import (
+    COMPANYFACTS,
     EVIDENCE_LEVELS,
     FACT_DIMENSIONS,
     FACTS,
     FILINGS,
     FORMS,
     KNOWN_FROM_BASES,
+    READ_STATUSES,
+    TEXT_FACTS,
 )
 from ingest.guards import (
     Guard,
@@ -25,11 +28,18 @@ ACCESSION_NUMBER = r"^\d{10}-\d{2}-\d{6}$"
 CONCEPT = r"^[a-z-]+:\w+$"
 DECIMALS = r"^(?:INF|-?\d{1,2})$"
 
+# A currency, a plain unit or one of the filer's own; products and one ratio of them.
+UNIT = r"^[\w.:-]+(?:\*[\w.:-]+)*(?:/[\w.:-]+(?:\*[\w.:-]+)*)?$"
+
+# One fact in this many may be one that cannot be read; more means a reader or a source gone wrong.
+FACTS_TO_A_REJECT = 200
+
 # A company files quarterly: the newest filing of a source in use is never older than a quarter and
 # the weeks a filer has to report it.
 NEWEST_FILING_WITHIN = timedelta(days=140)
 
-# Widest figures that can be true of one company; thousands taken for dollars fall outside.
+# Widest figures that can be true of one company's declared metrics; thousands taken for dollars
+# fall outside.
 VALUE_RANGES = {
     "USD": (-5e12, 5e12),
     "shares": (0, 1e11),
@@ -60,6 +70,7 @@ FILING_GUARDS = (
         lambda context: {"column": "cik", "value_set": list(context.ciks)},
     ),
     one_of("filings_are_of_known_forms", "filings", "form", FORMS),
+    one_of("filings_say_whether_they_were_read", "filings", "read_status", READ_STATUSES),
     one_of("filings_say_how_they_are_dated", "filings", "known_from_basis", KNOWN_FROM_BASES),
     Guard(
         "filings_are_filed_after_their_period",
@@ -68,6 +79,7 @@ FILING_GUARDS = (
         always(
             column_A="filed_at",
             column_B="period_of_report",
+            or_equal=True,
             ignore_row_if="either_value_is_missing",
         ),
     ),
@@ -77,8 +89,8 @@ FILING_GUARDS = (
         "ExpectColumnMaxToBeBetween",
         lambda context: {
             "column": "filed_at",
-            "min_value": context.gathered_on - NEWEST_FILING_WITHIN,
-            "max_value": context.gathered_on,
+            "min_value": context.filings_gathered_on - NEWEST_FILING_WITHIN,
+            "max_value": context.filings_gathered_on,
         },
     ),
     not_shrinking("filings"),
@@ -86,8 +98,13 @@ FILING_GUARDS = (
 
 FACT_GUARDS = (
     declared_columns("facts", sql_types(FACTS)),
-    *not_null(
-        "facts", "fact_id", "cik", "accession_number", "concept", "period_end", "unit", "value"
+    *not_null("facts", "fact_id", "cik", "accession_number", "concept", "period_end", "unit"),
+    Guard(
+        "facts_that_are_not_nil_have_value",
+        "facts",
+        "ExpectColumnValuesToNotBeNull",
+        always(column="value"),
+        where=("is_nil", False),
     ),
     unique("facts_are_unique", "facts", *FACT_KEY),
     Guard(
@@ -114,7 +131,12 @@ FACT_GUARDS = (
         "ExpectColumnValuesToMatchRegex",
         always(column="concept", regex=CONCEPT),
     ),
-    one_of("facts_have_known_units", "facts", "unit", tuple(VALUE_RANGES)),
+    Guard(
+        "facts_have_well_formed_units",
+        "facts",
+        "ExpectColumnValuesToMatchRegex",
+        always(column="unit", regex=UNIT),
+    ),
     one_of("facts_have_known_evidence", "facts", "evidence", EVIDENCE_LEVELS),
     Guard(
         "stated_precisions_are_well_formed",
@@ -127,7 +149,10 @@ FACT_GUARDS = (
         "facts",
         "ExpectColumnPairValuesAToBeGreaterThanB",
         always(
-            column_A="period_end", column_B="period_start", ignore_row_if="either_value_is_missing"
+            column_A="period_end",
+            column_B="period_start",
+            or_equal=True,
+            ignore_row_if="either_value_is_missing",
         ),
     ),
     Guard(
@@ -140,6 +165,7 @@ FACT_GUARDS = (
             or_equal=True,
             ignore_row_if="either_value_is_missing",
         ),
+        where=("is_forecast", False),
     ),
     *(
         Guard(
@@ -147,7 +173,7 @@ FACT_GUARDS = (
             "facts",
             "ExpectColumnValuesToBeBetween",
             always(column="value", min_value=low, max_value=high),
-            where=("unit", unit),
+            where=("declared_unit", unit),
         )
         for unit, (low, high) in VALUE_RANGES.items()
     ),
@@ -156,16 +182,42 @@ FACT_GUARDS = (
 
 DIMENSION_GUARDS = (
     declared_columns("fact_dimensions", sql_types(FACT_DIMENSIONS)),
-    *not_null("fact_dimensions", "fact_id", "axis", "member", "is_typed"),
+    *not_null("fact_dimensions", "fact_id", "axis", "is_typed"),
+    Guard(
+        "explicit_dimensions_have_member",
+        "fact_dimensions",
+        "ExpectColumnValuesToNotBeNull",
+        always(column="member"),
+        where=("is_typed", False),
+    ),
     unique("dimensions_of_a_fact_are_unique", "fact_dimensions", "fact_id", "axis"),
     not_shrinking("fact_dimensions"),
 )
 
+TEXT_FACT_GUARDS = (
+    declared_columns("text_facts", sql_types(TEXT_FACTS)),
+    *not_null("text_facts", "cik", "accession_number", "concept", "dimensions", "evidence_ref"),
+)
+
+COMPANYFACTS_GUARDS = (
+    declared_columns("companyfacts", sql_types(COMPANYFACTS)),
+    *not_null("companyfacts", "cik", "accession_number", "concept", "period_end", "unit"),
+)
+
 REJECT_GUARDS = (
     Guard(
-        "no_row_of_the_source_was_rejected",
+        "no_row_of_a_table_was_rejected",
         "rejects",
-        "ExpectColumnValuesToBeInSet",
-        always(column="reason", value_set=[]),
+        "ExpectColumnValuesToNotBeInSet",
+        always(column="reason", value_set=["malformed_row", "malformed_dimensions"]),
+    ),
+    Guard(
+        "few_facts_were_rejected",
+        "rejects",
+        "ExpectTableRowCountToBeBetween",
+        lambda context: {
+            "max_value": len(context.ciks)
+            + context.current_rows.get("facts", 0) // FACTS_TO_A_REJECT
+        },
     ),
 )

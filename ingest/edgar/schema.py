@@ -1,5 +1,10 @@
 """Filings and facts as rows: the shape every source of filings must deliver.
 
+A filing's `read_status` says whether its facts could be read and `read_detail` why not;
+`content_digest` is that of the documents read, with the version of the reader; `withdrawn_at` when
+a filing was first seen missing from the company's list. A nil fact has no value. Markup facts of
+`TEXT_FACTS` are kept in the landed document alone: their `text_value` is null beside the length.
+
 Evidence levels say how a figure reached us, strongest first; a figure derived from several is as
 strong as its weakest.
 """
@@ -7,8 +12,9 @@ strong as its weakest.
 import polars as pl
 
 EVIDENCE_LEVELS = ("xbrl", "transcribed", "companyfacts", "filing_text", "secondary")
-KNOWN_FROM_BASES = ("accepted_at", "filed_at", "filing_deadline")
-FORMS = ("10-K", "10-Q", "8-K")
+KNOWN_FROM_BASES = ("accepted_at", "index_acceptance", "filed_at", "filing_deadline")
+FORMS = ("10-K", "10-K/A", "10-KT", "10-KT/A", "10-Q", "10-Q/A", "8-K", "8-K/A")
+READ_STATUSES = ("facts_read", "documents_missing", "no_tagged_facts", "unreadable")
 
 VALUE = pl.Decimal(38, 9)
 INSTANT = pl.Datetime("us", "UTC")
@@ -26,6 +32,10 @@ FILINGS = pl.Schema(
         "fiscal_year": pl.Int32(),
         "fiscal_period": pl.String(),
         "evidence_ref": pl.String(),
+        "read_status": pl.String(),
+        "read_detail": pl.String(),
+        "content_digest": pl.String(),
+        "withdrawn_at": INSTANT,
         "source": pl.String(),
     }
 )
@@ -43,10 +53,44 @@ FACTS = pl.Schema(
         "value": VALUE,
         "text_value": pl.String(),
         "decimals": pl.String(),
+        "is_nil": pl.Boolean(),
         "evidence": pl.String(),
         "evidence_ref": pl.String(),
         "source": pl.String(),
         "source_line": pl.Int64(),
+    }
+)
+
+TEXT_FACTS = pl.Schema(
+    {
+        "cik": pl.String(),
+        "accession_number": pl.String(),
+        "concept": pl.String(),
+        "period_start": pl.Date(),
+        "period_end": pl.Date(),
+        "dimensions": pl.String(),
+        "text_value": pl.String(),
+        "text_length": pl.Int64(),
+        "is_nil": pl.Boolean(),
+        "evidence_ref": pl.String(),
+        "source": pl.String(),
+        "source_line": pl.Int64(),
+    }
+)
+
+COMPANYFACTS = pl.Schema(
+    {
+        "cik": pl.String(),
+        "accession_number": pl.String(),
+        "concept": pl.String(),
+        "period_start": pl.Date(),
+        "period_end": pl.Date(),
+        "unit": pl.String(),
+        "value": VALUE,
+        "form": pl.String(),
+        "filed_at": pl.Date(),
+        "content_digest": pl.String(),
+        "source": pl.String(),
     }
 )
 

@@ -4,20 +4,28 @@ The folder holds `filings.csv`, `facts.csv` and `prices.csv`, each plain or gzip
 `snapshot.yml` with the day the figures were gathered.
 """
 
-import hashlib
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import yaml
 
-from ingest.edgar.schema import FACT_DIMENSIONS, FACTS, FILINGS, INSTANT, REJECTS, VALUE
+from ingest.edgar.facts import duration_years, fact_ids
+from ingest.edgar.schema import (
+    COMPANYFACTS,
+    FACT_DIMENSIONS,
+    FACTS,
+    FILINGS,
+    INSTANT,
+    REJECTS,
+    TEXT_FACTS,
+    VALUE,
+)
 from ingest.errors import MissingInputFileError, UnreadableInputFileError
+from ingest.known_from import known_from_columns
 from ingest.new_york import new_york_time
 from ingest.prices.schema import PRICES
 from ingest.tabular import cast_rows, find_table, read_text_table
@@ -36,48 +44,43 @@ FACTS_COLUMNS = (
 )  # fmt: skip
 PRICES_COLUMNS = ("date", "ticker", "close", "adjusted", "source")
 
-ISO_DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?$")
-
 
 @dataclass(frozen=True)
-class Snapshot:
-    """Typed rows of a snapshot folder, and what could not be typed."""
+class SnapshotFilings:
+    """Typed rows of a folder's filings and facts, and what could not be typed.
+
+    A snapshot holds neither text facts nor EDGAR's extracts: those frames are empty.
+    """
 
     filings: pl.DataFrame
     facts: pl.DataFrame
+    text_facts: pl.DataFrame
     fact_dimensions: pl.DataFrame
-    prices: pl.DataFrame
+    companyfacts: pl.DataFrame
     rejects: pl.DataFrame
 
 
-def read_snapshot(directory: Path, filing_rules: Sequence[FilingRule]) -> Snapshot:
-    """Read the folder.
+def read_filings(directory: Path, filing_rules: Sequence[FilingRule]) -> SnapshotFilings:
+    """Read the folder's filings and facts.
 
     Raises MissingInputFileError, UnreadableInputFileError or InputSchemaError for a file that is of
     no use as a whole; single rows that cannot be typed are in `rejects`, never dropped.
     """
     filings, filing_rejects = _read_filings(find_table(directory, "filings"), filing_rules)
     facts, dimensions, fact_rejects = _read_facts(find_table(directory, "facts"))
-    prices, price_rejects = _read_prices(find_table(directory, "prices"))
-    return Snapshot(
+    return SnapshotFilings(
         filings=filings,
         facts=facts,
+        text_facts=TEXT_FACTS.to_frame(),
         fact_dimensions=dimensions,
-        prices=prices,
-        rejects=pl.concat([filing_rejects, fact_rejects, price_rejects]),
+        companyfacts=COMPANYFACTS.to_frame(),
+        rejects=pl.concat([filing_rejects, fact_rejects]),
     )
 
 
-def years_of_duration(text: str) -> Decimal | None:
-    """ISO 8601 duration as years of 12 months of 30 days, or null if it is none.
-
-    Filers tag a life printed to a tenth of a year this way: P3Y8M12D is 3.7 years.
-    """
-    match = ISO_DURATION.match(text)
-    if not match or text == "P":
-        return None
-    years, months, days = (int(part or 0) for part in match.groups())
-    return years + Decimal(months) / 12 + Decimal(days) / 360
+def read_prices(directory: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The folder's closing prices, and the rows that could not be typed; raises as above."""
+    return _read_prices(find_table(directory, "prices"))
 
 
 def read_gathered_on(directory: Path) -> date:
@@ -113,47 +116,21 @@ def _read_filings(
         source=SOURCE,
     )
     rows = typed.rows.rename({"evidence": "evidence_ref"}).with_columns(
-        *known_from_columns(filing_rules), pl.lit(SOURCE).alias("source")
+        *known_from_columns(filing_rules),
+        pl.lit("facts_read").alias("read_status"),
+        pl.lit(None).alias("read_detail"),
+        pl.lit(None).alias("content_digest"),
+        pl.lit(None).alias("withdrawn_at"),
+        pl.lit(SOURCE).alias("source"),
     )
     return rows.select(FILINGS.names()).cast(FILINGS), typed.rejects
-
-
-def known_from_columns(filing_rules: Sequence[FilingRule]) -> list[pl.Expr]:
-    """When a filing's figures became public, and what that rests on.
-
-    The acceptance time; where it is unknown the first millisecond after the filing date in New
-    York; where that is unknown too, after the day the form was due. Never earlier than the truth.
-    """
-    days_due = pl.col("form").replace_strict(
-        {rule.form: rule.days_after_period_end for rule in filing_rules},
-        default=None,
-        return_dtype=pl.Int32,
-    )
-    due_on = pl.col("period_of_report") + pl.duration(days=days_due)
-    return [
-        pl.coalesce("accepted_at", _after_day(pl.col("filed_at")), _after_day(due_on)).alias(
-            "known_from"
-        ),
-        pl.when(pl.col("accepted_at").is_not_null())
-        .then(pl.lit("accepted_at"))
-        .when(pl.col("filed_at").is_not_null())
-        .then(pl.lit("filed_at"))
-        .when(days_due.is_not_null())
-        .then(pl.lit("filing_deadline"))
-        .alias("known_from_basis"),
-    ]
-
-
-def _after_day(day: pl.Expr) -> pl.Expr:
-    midnight = (day + timedelta(days=1)).cast(pl.Datetime("us"))
-    return new_york_time(midnight) + timedelta(milliseconds=1)
 
 
 def _read_facts(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     text = read_text_table(path, FACTS_COLUMNS).with_columns(
         pl.when(pl.col("unit") == "duration").then("value").alias("text_value"),
         pl.when(pl.col("unit") == "duration")
-        .then(pl.col("value").map_elements(_duration_text, return_dtype=pl.String))
+        .then(pl.col("value").map_elements(duration_years, return_dtype=pl.String))
         .otherwise("value")
         .alias("value"),
     )
@@ -165,7 +142,9 @@ def _read_facts(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         file=path.name,
         source=SOURCE,
     )
-    rows = typed.rows.with_columns(fact_ids(typed.rows), pl.lit(SOURCE).alias("source"))
+    rows = typed.rows.with_columns(
+        fact_ids(typed.rows), pl.lit(False).alias("is_nil"), pl.lit(SOURCE).alias("source")
+    )
     dimensions, dimension_rejects = _split_dimensions(rows, path.name)
     # Without its dimensions a fact of a part would pass for one of the whole.
     rows = rows.join(dimension_rejects, on="source_line", how="anti")
@@ -174,22 +153,6 @@ def _read_facts(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         dimensions,
         pl.concat([typed.rejects, dimension_rejects]),
     )
-
-
-def _duration_text(text: str) -> str:
-    years = years_of_duration(text)
-    return text if years is None else str(round(years, VALUE.scale or 0))
-
-
-def fact_ids(rows: pl.DataFrame) -> pl.Series:
-    """Stable identity of each fact: what it says, in which filing."""
-    key = pl.struct(
-        "accession_number", "concept", "period_start", "period_end", "dimensions", "unit", "value",
-        "decimals",
-    )  # fmt: skip
-    texts = rows.select(key.struct.json_encode()).to_series()
-    digests = [hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in texts]
-    return pl.Series("fact_id", digests)
 
 
 def _split_dimensions(rows: pl.DataFrame, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -17,24 +17,34 @@ from dagster import (
 
 from ingest.articles.client import read_articles
 from ingest.articles.schema import ARTICLES, CLAIMS
-from ingest.edgar.schema import FACT_DIMENSIONS, FACTS, FILINGS, REJECTS
+from ingest.edgar.schema import (
+    COMPANYFACTS,
+    FACT_DIMENSIONS,
+    FACTS,
+    FILINGS,
+    REJECTS,
+    TEXT_FACTS,
+)
 from ingest.prices.schema import PRICES
 from ingest.registry_tables import registry_tables
-from ingest.snapshot.client import SOURCE, read_snapshot
-from ingest.warehouse import load_table
+from ingest.snapshot.client import SOURCE, read_prices
+from ingest.warehouse import LoadResult, load_table
 from orchestration.metadata import column_schema, load_metadata
 from orchestration.resources import Project
+from orchestration.sources import load_filings
 
 GROUP = "raw"
 OWNERS = ["team:data"]
 
-SNAPSHOT_TABLES: Mapping[str, tuple[pl.Schema, str]] = {
+FILING_TABLES: Mapping[str, tuple[pl.Schema, str]] = {
     "filings": (FILINGS, "Filings and when each became known. One row per accession number."),
     "facts": (FACTS, "Facts as filed, with their evidence. One row per fact in one filing."),
+    "text_facts": (TEXT_FACTS, "Facts that are text. One row per fact in one filing."),
     "fact_dimensions": (FACT_DIMENSIONS, "Dimensions of facts. One row per fact and axis."),
-    "prices": (PRICES, "Closing prices. One row per ticker and day."),
-    "rejects": (REJECTS, "Source rows that could not be typed, and why. One row per rejected row."),
+    "companyfacts": (COMPANYFACTS, "EDGAR's own extract, to compare with. One row per fact."),
+    "rejects": (REJECTS, "What could not become a row, and why. One row per rejected row or fact."),
 }
+PRICE_TABLE = (PRICES, "Closing prices. One row per ticker and day.")
 ARTICLE_TABLES: Mapping[str, tuple[pl.Schema, str]] = {
     "articles": (ARTICLES, "Articles on trial. One row per article."),
     "claims": (CLAIMS, "Numeric claims the articles print. One row per claim."),
@@ -47,7 +57,7 @@ def raw_key(table: str) -> AssetKey:
 
 
 def build_raw_assets(project: Project) -> list[AssetsDefinition]:
-    """The three loads: declarations, snapshot, articles."""
+    """The three loads: declarations, filings and prices, articles."""
 
     @multi_asset(
         name="load_registry",
@@ -61,14 +71,19 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
         yield from _load(project, context.run_id, registry_tables(project.registry), None)
 
     @multi_asset(
-        name="load_snapshot",
-        specs=[_spec(table, *about, "csv") for table, about in SNAPSHOT_TABLES.items()],
+        name="load_source",
+        specs=[
+            *(_spec(table, *about, "edgar") for table, about in FILING_TABLES.items()),
+            _spec("prices", *PRICE_TABLE, "csv"),
+        ],
         pool="warehouse",
     )
-    def load_snapshot(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
-        snapshot = read_snapshot(project.settings.snapshot_dir, project.registry.filing_rules)
-        tables = {table: getattr(snapshot, table) for table in SNAPSHOT_TABLES}
-        yield from _load(project, context.run_id, tables, SOURCE)
+    def load_source(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
+        prices, price_rejects = read_prices(project.settings.snapshot_dir)
+        with project.new_build(context.run_id) as connection:
+            changes = load_filings(connection, project.settings, project.registry, price_rejects)
+            changes["prices"] = load_table(connection, "prices", prices, SOURCE)
+        yield from _results(changes)
 
     @multi_asset(
         name="load_articles",
@@ -80,7 +95,7 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
         tables = {"articles": articles, "claims": claims}
         yield from _load(project, context.run_id, tables, SOURCE)
 
-    return [load_registry, load_snapshot, load_articles]
+    return [load_registry, load_source, load_articles]
 
 
 def _spec(table: str, schema: pl.Schema, description: str, kind: str) -> AssetSpec:
@@ -98,6 +113,12 @@ def _load(
     project: Project, run_id: str, tables: Mapping[str, pl.DataFrame], source: str | None
 ) -> Iterator[MaterializeResult[None]]:
     with project.new_build(run_id) as connection:
-        for table, frame in tables.items():
-            result = load_table(connection, table, frame, source)
-            yield MaterializeResult(asset_key=raw_key(table), metadata=load_metadata(result))
+        changes = {
+            table: load_table(connection, table, frame, source) for table, frame in tables.items()
+        }
+    yield from _results(changes)
+
+
+def _results(changes: Mapping[str, LoadResult]) -> Iterator[MaterializeResult[None]]:
+    for table, change in changes.items():
+        yield MaterializeResult(asset_key=raw_key(table), metadata=load_metadata(change))

@@ -22,13 +22,13 @@ from dagster_dbt import get_asset_key_for_model
 
 from ingest.quality import save_run
 from ingest.raw_guards import RAW_GUARDS
-from ingest.snapshot.client import SOURCE, read_gathered_on
 from ingest.warehouse import row_counts
 from orchestration.assets.raw import OWNERS, raw_key
 from orchestration.assets.valuation import TABLES, valuation_key
 from orchestration.build import BuildError, publish
 from orchestration.metadata import figures, picture
 from orchestration.resources import Project
+from orchestration.sources import filings_gathered_on
 from registry.assumptions import Thesis, load_scenarios, load_theses
 from registry.models import RegistryError
 from report.inputs import ReportInputs
@@ -37,6 +37,7 @@ from report.page import build_page
 REPORT_KEY = AssetKey(["report", "page"])
 PUBLICATION_KEY = AssetKey(["publication", "warehouse"])
 
+VALUED = tuple(table for table in TABLES if table != "gaps")
 MART_FRAMES = {
     "segment_margins": "fct_segment_margins",
     "capex_intensity": "fct_capex_intensity",
@@ -69,13 +70,16 @@ def build_report_asset(project: Project, models: AssetsDefinition) -> AssetsDefi
         thesis = _thesis_on_trial()
         with project.build(context.run_id) as connection:
             frames = read_frames(connection)
+            gap = valuation_gap(connection, thesis)
+        run = frames["scenarios"] if gap is None else gap
         page = build_page(
             ReportInputs(
                 company=project.registry.company(thesis.ticker),
                 thesis=thesis,
                 declared_scenarios=load_scenarios(),
-                run_id=frames["scenarios"]["run_id"][0],
-                known_at=frames["scenarios"]["known_at"][0],
+                run_id=run["run_id"][0],
+                known_at=run["known_at"][0],
+                not_valued_reason=None if gap is None else gap["reason"][0],
                 built_at=datetime.now(UTC),
                 **frames,
             )
@@ -115,6 +119,7 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
     def publish_warehouse(context: AssetExecutionContext) -> MaterializeResult[None]:
         with project.build(context.run_id) as connection:
             raw_rows = sum(row_counts(connection).values())
+            gathered_on = filings_gathered_on(connection, project.settings)
             guards_held: int = connection.execute(
                 "select count(*) from quality.validation_results where run_id = ? and is_success",
                 [context.run_id],
@@ -129,8 +134,8 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
                 {
                     "run_id": context.run_id,
                     "published_at": datetime.now(UTC),
-                    "source": SOURCE,
-                    "gathered_on": read_gathered_on(project.settings.snapshot_dir),
+                    "source": str(project.settings.source),
+                    "gathered_on": gathered_on,
                     "registry_hash": project.registry.content_hash,
                     "code_version": version("plumbline"),
                     "guards_held": guards_held,
@@ -149,9 +154,17 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
     return publish_warehouse
 
 
+def valuation_gap(connection: duckdb.DuckDBPyConnection, thesis: Thesis) -> pl.DataFrame | None:
+    """Why the thesis has no value in the current run, one row; None where it has one."""
+    gaps = connection.sql(
+        "select * from valuation.gaps where is_current and thesis = ?", params=[thesis.id]
+    ).pl()
+    return None if gaps.is_empty() else gaps
+
+
 def read_frames(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
     """The frames of `ReportInputs`, by its names; valuation's are those of the current run."""
     queries = {name: f"select * from marts.{model}" for name, model in MART_FRAMES.items()}
     queries["articles"] = "select * from raw.articles"
-    queries |= {table: f"select * from valuation.{table} where is_current" for table in TABLES}
+    queries |= {table: f"select * from valuation.{table} where is_current" for table in VALUED}
     return {name: connection.sql(query).pl() for name, query in queries.items()}

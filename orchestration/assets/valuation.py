@@ -26,9 +26,11 @@ from orchestration.metadata import figures
 from orchestration.resources import Project
 from orchestration.valuation_store import describe_run, newest_knowledge, read_inputs, save_results
 from registry.assumptions import Scenario, Thesis, load_scenarios, load_theses
-from valuation.frames import ValuationFrames, value_company
+from valuation.errors import MissingInputError
+from valuation.frames import ValuationFrames, not_valued, value_company
 
 GROUP = "valuation"
+VALUED_CHECK = "every_thesis_is_valued"
 ORDER_CHECK = "bear_base_and_bull_are_in_order"
 BRIDGE_CHECK = "bridge_adds_up_to_equity"
 BRIDGE_TOLERANCE_USD = 1.0
@@ -37,6 +39,7 @@ TABLES = {
     "scenario_drivers": "Assumptions used, with their standing. One row per scenario and driver.",
     "scenario_paths": "Year by year. One row per scenario, part and forecast year.",
     "scenario_bridge": "From operations to equity. One row per scenario and step.",
+    "gaps": "Theses that could not be valued, and why. One row per thesis.",
     "multiples": "Price and multiple each target implies. One row per target and earnings basis.",
 }
 
@@ -47,7 +50,7 @@ def valuation_key(table: str) -> AssetKey:
 
 
 def build_valuation_assets(project: Project, models: AssetsDefinition) -> AssetsDefinition:
-    """The five tables of one valuation run, and the checks on them."""
+    """The tables of one valuation run, and the checks on them."""
     inputs_key = get_asset_key_for_model([models], "fct_valuation_inputs")
 
     @multi_asset(
@@ -64,6 +67,11 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
             for table, description in TABLES.items()
         ],
         check_specs=[
+            AssetCheckSpec(
+                VALUED_CHECK,
+                asset=valuation_key("gaps"),
+                description="No thesis is left without a value for want of a filed figure.",
+            ),
             AssetCheckSpec(
                 ORDER_CHECK,
                 asset=valuation_key("scenarios"),
@@ -83,7 +91,7 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         with project.build(context.run_id) as connection:
             rows = read_inputs(connection)
-            valued = _value_every_thesis(rows)
+            valued = _value_every_thesis(rows, project.settings.source.is_partial)
             run = describe_run(rows, project.registry.content_hash)
             save_results(connection, run, {table: _table(valued, table) for table in TABLES})
         metadata = {"run": MetadataValue.text(run.run_id), **figures(_per_share(valued))}
@@ -94,16 +102,24 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
     return value_declared_scenarios
 
 
-def _value_every_thesis(rows: pl.DataFrame) -> list[ValuationFrames]:
+def _value_every_thesis(rows: pl.DataFrame, is_partial: bool) -> list[ValuationFrames]:
     scenarios = load_scenarios()
-    return [_value_thesis(rows, scenarios, thesis) for thesis in load_theses()]
+    return [_value_thesis(rows, scenarios, thesis, is_partial) for thesis in load_theses()]
 
 
 def _value_thesis(
-    rows: pl.DataFrame, scenarios: Sequence[Scenario], thesis: Thesis
+    rows: pl.DataFrame, scenarios: Sequence[Scenario], thesis: Thesis, is_partial: bool
 ) -> ValuationFrames:
     own = rows.filter(pl.col("ticker") == thesis.ticker)
-    return value_company(own.iter_rows(named=True), scenarios, thesis, newest_knowledge(own))
+    known_at = newest_knowledge(own)
+    try:
+        return value_company(own.iter_rows(named=True), scenarios, thesis, known_at)
+    except MissingInputError as error:
+        # An archive that holds a part of EDGAR may hold too little to value anything; elsewhere
+        # a figure that is missing stops the run.
+        if not is_partial:
+            raise
+        return not_valued(thesis, known_at, str(error))
 
 
 def _table(valued: Sequence[ValuationFrames], table: str) -> pl.DataFrame:
@@ -119,14 +135,22 @@ def _per_share(valued: Sequence[ValuationFrames]) -> dict[str, float | str | Non
 
 
 def _checks(valued: Sequence[ValuationFrames]) -> Iterator[AssetCheckResult]:
+    gaps = _table(valued, "gaps")
+    yield AssetCheckResult(
+        check_name=VALUED_CHECK,
+        asset_key=valuation_key("gaps"),
+        passed=gaps.is_empty(),
+        severity=AssetCheckSeverity.WARN,
+        metadata=figures({row["thesis"]: row["reason"] for row in gaps.iter_rows(named=True)}),
+    )
     yield AssetCheckResult(
         check_name=ORDER_CHECK,
         asset_key=valuation_key("scenarios"),
-        passed=all(frames.order.holds for frames in valued),
+        passed=all(frames.order.holds for frames in valued if frames.order),
         severity=AssetCheckSeverity.WARN,
         metadata=figures(_per_share(valued)),
     )
-    gaps = (
+    differences = (
         _table(valued, "scenario_bridge")
         .group_by("ticker", "scenario")
         .agg(
@@ -141,8 +165,8 @@ def _checks(valued: Sequence[ValuationFrames]) -> Iterator[AssetCheckResult]:
     yield AssetCheckResult(
         check_name=BRIDGE_CHECK,
         asset_key=valuation_key("scenario_bridge"),
-        passed=gaps.filter(pl.col("gap_usd") > BRIDGE_TOLERANCE_USD).is_empty(),
+        passed=differences.filter(pl.col("gap_usd") > BRIDGE_TOLERANCE_USD).is_empty(),
         metadata=figures(
-            {f"{ticker} {scenario} gap (USD)": gap for ticker, scenario, gap in gaps.rows()}
+            {f"{ticker} {scenario} gap (USD)": gap for ticker, scenario, gap in differences.rows()}
         ),
     )

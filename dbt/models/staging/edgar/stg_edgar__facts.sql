@@ -39,3 +39,5 @@ select
 from {{ source('edgar', 'facts') }} as facts
 left join signatures
     on facts.fact_id = signatures.fact_id
+-- A nil fact says that nothing is stated: it is no zero, and no figure.
+where not facts.is_nil

@@ -1,0 +1,267 @@
+"""Registered companies followed on EDGAR: their filings, and the facts of those not yet read.
+
+A filing already read from the same documents by the same reader is not fetched and not read again,
+so that a new filing costs its company's list, its own documents and the rows it adds.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import polars as pl
+
+from ingest.edgar.client import EdgarClient
+from ingest.edgar.facts import FilingOfFacts, RawFacts, raw_facts
+from ingest.edgar.listings import FiledForm, read_acceptances
+from ingest.edgar.schema import (
+    FACT_DIMENSIONS,
+    FACTS,
+    FILINGS,
+    REJECTS,
+    TEXT_FACTS,
+)
+from ingest.edgar.xbrl import Facts, read_document
+from ingest.errors import NotFoundError, UnreadableDocumentError
+from ingest.known_from import known_from_columns
+from registry.models import FilingRule, FollowedForm
+
+# Counts up whenever the reader states a fact differently: every filing is then read again.
+READER_VERSION = 1
+
+# EDGAR asks for tagged facts since 2009.
+FIRST_TAGGED = date(2009, 1, 1)
+
+# Linkbases, and what EDGAR adds for its own viewer.
+NO_INSTANCE = re.compile(r"(?:_(?:cal|def|lab|pre|ref)|^FilingSummary|^R\d+|^defnref)\.xml$")
+UNRESOLVED = ("unknown_context", "unknown_unit", "unknown_continuation")
+
+
+@dataclass(frozen=True)
+class KnownFiling:
+    """A filing in the warehouse: the digest of what was read, and when it was seen to be gone."""
+
+    cik: str
+    filed_at: date | None
+    content_digest: str | None
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CompanyFilings:
+    """One company's filings as its list states them, and the rows of those read now.
+
+    `filings` holds the followed filings that were new or could not be read before, `rows` what they
+    state. `withdrawn` are filings in the warehouse that the list no longer holds, `restored` such
+    as it holds again.
+    """
+
+    cik: str
+    filings: pl.DataFrame
+    withdrawn: tuple[str, ...]
+    restored: tuple[str, ...]
+    rows: RawFacts
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What became of one filing's documents; the frames are empty where nothing could be read."""
+
+    status: str
+    detail: str | None = None
+    digest: str | None = None
+    document: str | None = None
+    facts: Facts | None = None
+
+
+def follow_company(
+    client: EdgarClient,
+    cik: str,
+    *,
+    source: str,
+    followed_forms: Sequence[FollowedForm],
+    filing_rules: Sequence[FilingRule],
+    known: Mapping[str, KnownFiling],
+) -> CompanyFilings:
+    """Read what a company has filed and the warehouse has not.
+
+    `known` are the company's filings in the warehouse by accession number. Raises FetchError or
+    LandingError; a document that cannot be read is told in `read_status` of its filing.
+    """
+    listed = client.submissions(cik, since=FIRST_TAGGED).filings
+    index_times = read_acceptances(listed)
+    filings: list[dict[str, object]] = []
+    rows: list[RawFacts] = []
+    for filing in listed:
+        before = known.get(filing.accession_number)
+        if not is_followed(filing, followed_forms) or (before and _is_current(before)):
+            continue
+        names = _file_names(client, cik, filing)
+        read = _read_documents(client, cik, filing, names)
+        header_time = client.accepted_at(cik, filing.accession_number, names) if names else None
+        folder = folder_of(cik, filing.accession_number)
+        index_time = index_times.get(filing.accession_number)
+        filings.append(
+            {
+                "accession_number": filing.accession_number,
+                "cik": cik,
+                "form": filing.form,
+                "period_of_report": filing.period_of_report,
+                "filed_at": filing.filed_at,
+                "accepted_at": header_time or index_time,
+                "is_header_time": header_time is not None,
+                "fiscal_year": _cover(read.facts, "dei:DocumentFiscalYearFocus"),
+                "fiscal_period": _cover(read.facts, "dei:DocumentFiscalPeriodFocus"),
+                "evidence_ref": f"{folder}/{read.document or filing.primary_document}",
+                "read_status": read.status,
+                "read_detail": read.detail,
+                "content_digest": read.digest,
+                "withdrawn_at": None,
+                "source": source,
+            }
+        )
+        if read.facts is not None:
+            about = FilingOfFacts(cik, filing.accession_number, folder, source)
+            rows.append(raw_facts(read.facts, about))
+    return CompanyFilings(
+        cik=cik,
+        filings=_filings_frame(filings, filing_rules),
+        withdrawn=_withdrawn(listed, known),
+        restored=tuple(
+            filing.accession_number
+            for filing in listed
+            if (before := known.get(filing.accession_number)) and before.withdrawn_at
+        ),
+        rows=_together(rows),
+    )
+
+
+def is_followed(filing: FiledForm, followed_forms: Sequence[FollowedForm]) -> bool:
+    """Whether a filing may hold tagged facts that are wanted."""
+    return filing.is_xbrl and any(
+        filing.form.removesuffix("/A") == followed.form
+        and (not followed.items or set(followed.items) & set(filing.items))
+        for followed in followed_forms
+    )
+
+
+def folder_of(cik: str, accession_number: str) -> str:
+    """Path of a filing's folder at EDGAR."""
+    return f"Archives/edgar/data/{int(cik)}/{accession_number.replace('-', '')}"
+
+
+def candidate_documents(filing: FiledForm, names: Collection[str]) -> list[str]:
+    """The files of a filing that may state its facts, the best first.
+
+    The inline document is what people read; the instance EDGAR extracts from it, or that was filed
+    before there was inline XBRL, states the same. Of an 8-K the primary document is the cover page:
+    recast statements are in exhibits, so the extracted instance comes first.
+    """
+    inline = [name for name in names if name == filing.primary_document]
+    extracted = sorted(name for name in names if name.endswith("_htm.xml"))
+    filed = sorted(
+        name
+        for name in names
+        if name.endswith(".xml") and name not in extracted and not NO_INSTANCE.search(name)
+    )
+    if filing.form.startswith("8-K"):
+        return [*extracted, *inline, *filed]
+    return [*inline, *extracted, *filed]
+
+
+def _is_current(filing: KnownFiling) -> bool:
+    return (filing.content_digest or "").startswith(f"{READER_VERSION}:")
+
+
+def _file_names(client: EdgarClient, cik: str, filing: FiledForm) -> tuple[str, ...]:
+    try:
+        return tuple(file.name for file in client.documents(cik, filing.accession_number))
+    except NotFoundError:
+        return ()
+
+
+def _read_documents(
+    client: EdgarClient, cik: str, filing: FiledForm, names: Collection[str]
+) -> _Read:
+    """The first candidate that states facts and refers to nothing outside itself."""
+    candidates = candidate_documents(filing, names)
+    if not candidates:
+        return _Read("documents_missing", "the filing's folder holds no document of facts")
+    failures: list[str] = []
+    incomplete: _Read | None = None
+    for name in candidates:
+        landed = client.document(cik, filing.accession_number, name)
+        try:
+            facts = read_document(name, client.content(landed))
+        except UnreadableDocumentError as error:
+            failures.append(str(error))
+            continue
+        digest = f"{READER_VERSION}:{landed.sha256}"
+        read = _Read("facts_read", digest=digest, document=name, facts=facts)
+        if not facts.rejects["reason"].is_in(UNRESOLVED).any():
+            return read
+        incomplete = incomplete or read
+    if incomplete:
+        return replace(incomplete, detail="refers to contexts or units of another document")
+    holds_none = all("holds no tagged facts" in failure for failure in failures)
+    return _Read("no_tagged_facts" if holds_none else "unreadable", "; ".join(failures))
+
+
+def _cover(facts: Facts | None, concept: str) -> str | None:
+    if facts is None:
+        return None
+    values = facts.text.filter(pl.col("concept") == concept)["text_value"].drop_nulls()
+    return str(values[0]) if len(values) else None
+
+
+def _filings_frame(
+    filings: Sequence[Mapping[str, object]], filing_rules: Sequence[FilingRule]
+) -> pl.DataFrame:
+    schema = {
+        name: dtype
+        for name, dtype in FILINGS.items()
+        if name not in ("known_from", "known_from_basis", "fiscal_year")
+    }
+    frame = pl.DataFrame(
+        list(filings),
+        schema={**schema, "fiscal_year": pl.String(), "is_header_time": pl.Boolean()},
+    )
+    return (
+        frame.with_columns(*known_from_columns(filing_rules))
+        .with_columns(
+            pl.when(pl.col("is_header_time") | (pl.col("known_from_basis") != "accepted_at"))
+            .then("known_from_basis")
+            .otherwise(pl.lit("index_acceptance"))
+            .alias("known_from_basis"),
+            pl.col("fiscal_year").cast(pl.Int32, strict=False),
+        )
+        .select(FILINGS.names())
+        .cast(FILINGS)
+    )
+
+
+def _withdrawn(listed: Sequence[FiledForm], known: Mapping[str, KnownFiling]) -> tuple[str, ...]:
+    """Filings the warehouse knows and the list, as far back as it reaches, no longer holds."""
+    if not listed:
+        return ()
+    numbers = {filing.accession_number for filing in listed}
+    oldest = min(filing.filed_at for filing in listed)
+    return tuple(
+        number
+        for number, filing in known.items()
+        if number not in numbers
+        and filing.withdrawn_at is None
+        and filing.filed_at is not None
+        and filing.filed_at >= oldest
+    )
+
+
+def _together(rows: Sequence[RawFacts]) -> RawFacts:
+    return RawFacts(
+        facts=pl.concat([FACTS.to_frame(), *(row.facts for row in rows)]),
+        text_facts=pl.concat([TEXT_FACTS.to_frame(), *(row.text_facts for row in rows)]),
+        fact_dimensions=pl.concat(
+            [FACT_DIMENSIONS.to_frame(), *(row.fact_dimensions for row in rows)]
+        ),
+        rejects=pl.concat([REJECTS.to_frame(), *(row.rejects for row in rows)]),
+    )

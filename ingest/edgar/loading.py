@@ -1,0 +1,151 @@
+"""Filings followed on EDGAR into the raw tables: each company's news, and nothing else, is written.
+
+Belongs here: what is known, what to ask for, which rows to replace. Does not belong here: fetching,
+reading documents, SQL beyond what names the rows.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from ingest.edgar.client import EdgarClient
+from ingest.edgar.companyfacts import companyfacts_digest, companyfacts_rows
+from ingest.edgar.filings import CompanyFilings, KnownFiling, follow_company
+from ingest.edgar.schema import COMPANYFACTS, FACT_DIMENSIONS, FACTS, FILINGS, REJECTS, TEXT_FACTS
+from ingest.errors import NotFoundError
+from ingest.warehouse import LoadResult, replace_rows
+from registry.models import FilingRule, FollowedForm
+
+TABLES: Mapping[str, pl.Schema] = {
+    "filings": FILINGS,
+    "facts": FACTS,
+    "text_facts": TEXT_FACTS,
+    "fact_dimensions": FACT_DIMENSIONS,
+    "companyfacts": COMPANYFACTS,
+    "rejects": REJECTS,
+}
+NO_LIST = "no_list_of_filings"
+
+
+def load_companies(
+    connection: duckdb.DuckDBPyConnection,
+    client: EdgarClient,
+    ciks: Iterable[str],
+    *,
+    source: str,
+    followed_forms: Iterable[FollowedForm],
+    filing_rules: Iterable[FilingRule],
+    now: datetime,
+) -> list[LoadResult]:
+    """Bring the raw tables, which exist, up to what EDGAR holds of the companies; `now` in UTC.
+
+    Raises FetchError or LandingError, with the tables as far as they got: the build they are in is
+    not published. A company whose list of filings a partial mirror lacks becomes a reject.
+    """
+    forms, rules = tuple(followed_forms), tuple(filing_rules)
+    results: list[LoadResult] = []
+    for cik in ciks:
+        known = known_filings(connection, cik)
+        try:
+            company = follow_company(
+                client, cik, source=source, followed_forms=forms, filing_rules=rules, known=known
+            )
+        except NotFoundError as error:
+            if not client.is_partial:
+                raise
+            results.append(_save_missing_list(connection, cik, source, str(error)))
+            continue
+        results += _save_company(connection, company, now)
+        results += _save_companyfacts(connection, client, cik, source)
+    return results
+
+
+def known_filings(connection: duckdb.DuckDBPyConnection, cik: str) -> dict[str, KnownFiling]:
+    """A company's filings in the warehouse by accession number."""
+    rows = connection.execute(
+        "select accession_number, cik, filed_at, content_digest, withdrawn_at"
+        " from raw.filings where cik = ?",
+        [cik],
+    ).fetchall()
+    return {number: KnownFiling(*about) for number, *about in rows}
+
+
+def _save_company(
+    connection: duckdb.DuckDBPyConnection, company: CompanyFilings, now: datetime
+) -> list[LoadResult]:
+    numbers = company.filings["accession_number"].to_list()
+    stale_facts = connection.execute(
+        "select fact_id from raw.facts where list_contains(?, accession_number)", [numbers]
+    ).fetchall()
+    changed = [
+        replace_rows(
+            connection,
+            "fact_dimensions",
+            company.rows.fact_dimensions,
+            "fact_id",
+            [fact_id for (fact_id,) in stale_facts],
+        ),
+        *(
+            replace_rows(connection, table, frame, "accession_number", numbers)
+            for table, frame in (
+                ("facts", company.rows.facts),
+                ("text_facts", company.rows.text_facts),
+                ("filings", company.filings),
+            )
+        ),
+        replace_rows(
+            connection,
+            "rejects",
+            company.rows.rejects,
+            "file",
+            _rejected_files(connection, numbers),
+        ),
+    ]
+    _mark(connection, company.withdrawn, now)
+    _mark(connection, company.restored, None)
+    return changed
+
+
+def _rejected_files(connection: duckdb.DuckDBPyConnection, numbers: Iterable[str]) -> list[str]:
+    """Documents of the filings that have rejects from an earlier reading."""
+    folders = {number.replace("-", "") for number in numbers}
+    files = connection.execute("select distinct file from raw.rejects").fetchall()
+    return [file for (file,) in files if folders.intersection(file.split("/"))]
+
+
+def _mark(
+    connection: duckdb.DuckDBPyConnection, numbers: Iterable[str], withdrawn_at: datetime | None
+) -> None:
+    connection.execute(
+        "update raw.filings set withdrawn_at = ? where list_contains(?, accession_number)",
+        [withdrawn_at, list(numbers)],
+    )
+
+
+def _save_companyfacts(
+    connection: duckdb.DuckDBPyConnection, client: EdgarClient, cik: str, source: str
+) -> list[LoadResult]:
+    content = client.companyfacts(cik)
+    if content is None:
+        return []
+    digest = companyfacts_digest(content)
+    stored = connection.execute(
+        "select distinct content_digest from raw.companyfacts where cik = ?", [cik]
+    ).fetchall()
+    if stored == [(digest,)]:
+        return []
+    rows = companyfacts_rows(content, cik, digest, source, client.companyfacts_url(cik))
+    return [replace_rows(connection, "companyfacts", rows, "cik", [cik])]
+
+
+def _save_missing_list(
+    connection: duckdb.DuckDBPyConnection, cik: str, source: str, detail: str
+) -> LoadResult:
+    reject = pl.DataFrame(
+        [("filings", f"CIK{cik}.json", None, NO_LIST, detail, "{}", source)],
+        schema=REJECTS,
+        orient="row",
+    )
+    return replace_rows(connection, "rejects", reject, "file", [f"CIK{cik}.json"])

@@ -1,0 +1,120 @@
+"""Where filings come from, as the settings say: the one place that knows all three sources.
+
+Whatever the source, the same raw tables hold its filings and facts, and only its own.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import duckdb
+import polars as pl
+
+from ingest.edgar.archive import archive_client
+from ingest.edgar.client import DATA_URL, WWW_URL, EdgarClient
+from ingest.edgar.loading import TABLES, load_companies
+from ingest.http import PoliteClient
+from ingest.landing import Landing
+from ingest.new_york import NEW_YORK
+from ingest.snapshot.client import SOURCE as SNAPSHOT
+from ingest.snapshot.client import read_filings, read_gathered_on
+from ingest.warehouse import LoadResult, drop_other_sources, load_table, newest_filing_day
+from orchestration.settings import Settings, SettingsError, SourceKind
+from registry.models import Registry
+
+
+@contextmanager
+def open_edgar(settings: Settings) -> Iterator[EdgarClient]:
+    """EDGAR, or the archive that stands for it.
+
+    Raises IdentityError where EDGAR would be asked by nobody, FetchSettingsError for a rate that
+    EDGAR forbids.
+    """
+    if settings.source.kind is SourceKind.ARCHIVE and settings.source.directory:
+        http = archive_client(settings.source.directory)
+    elif settings.source.kind is SourceKind.EDGAR:
+        http = PoliteClient(
+            settings.edgar.identity, requests_per_second=settings.edgar.requests_per_second
+        )
+    else:
+        raise SettingsError(f"source {settings.source}: not EDGAR nor an archive of it")
+    with http:
+        yield EdgarClient(
+            http,
+            Landing(settings.landing_dir),
+            settings.edgar.data_url or DATA_URL,
+            settings.edgar.www_url or WWW_URL,
+            is_partial=settings.source.is_partial,
+        )
+
+
+def require_identity(settings: Settings) -> None:
+    """Refuse a run that would ask EDGAR as nobody, before any of it begins; as `open_edgar`."""
+    if settings.source.kind is SourceKind.EDGAR:
+        with open_edgar(settings):
+            pass
+
+
+def load_filings(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    registry: Registry,
+    other_rejects: pl.DataFrame,
+) -> dict[str, LoadResult]:
+    """Bring the raw tables of filings and facts up to what the source holds now.
+
+    `other_rejects` are those of the other inputs: the table of rejects holds both.
+    """
+    drop_other_sources(connection, TABLES, settings.source.kind)
+    if settings.source.kind is SourceKind.SNAPSHOT:
+        return _load_snapshot(connection, settings, registry, other_rejects)
+    load_table(connection, "rejects", other_rejects, SNAPSHOT)
+    with open_edgar(settings) as client:
+        changes = load_companies(
+            connection,
+            client,
+            registry.ciks,
+            source=settings.source.kind,
+            followed_forms=registry.followed_forms,
+            filing_rules=registry.filing_rules,
+            now=datetime.now(UTC),
+        )
+    return {table: _total(connection, table, changes) for table in TABLES}
+
+
+def filings_gathered_on(connection: duckdb.DuckDBPyConnection, settings: Settings) -> date:
+    """The day the filings on hand are as of: an archive's is that of its newest filing."""
+    if settings.source.kind is SourceKind.SNAPSHOT:
+        return read_gathered_on(settings.snapshot_dir)
+    today = datetime.now(ZoneInfo(NEW_YORK)).date()
+    if settings.source.kind is SourceKind.ARCHIVE:
+        return newest_filing_day(connection) or today
+    return today
+
+
+def _load_snapshot(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    registry: Registry,
+    other_rejects: pl.DataFrame,
+) -> dict[str, LoadResult]:
+    filings = read_filings(settings.snapshot_dir, registry.filing_rules)
+    frames: dict[str, pl.DataFrame] = {table: getattr(filings, table) for table in TABLES}
+    frames["rejects"] = pl.concat([frames["rejects"], other_rejects])
+    return {
+        table: load_table(connection, table, frame, SNAPSHOT) for table, frame in frames.items()
+    }
+
+
+def _total(
+    connection: duckdb.DuckDBPyConnection, table: str, changes: list[LoadResult]
+) -> LoadResult:
+    own = [change for change in changes if change.table.endswith(f".{table}")]
+    row = connection.execute(f"select count(*) from raw.{table}").fetchone()
+    return LoadResult(
+        f"raw.{table}",
+        int(row[0]) if row else 0,
+        sum(change.inserted for change in own),
+        sum(change.deleted for change in own),
+    )
