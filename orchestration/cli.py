@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Imports that take time stand inside the commands that need them, so that --help is immediate.
 
 EXIT_STOPPED = 1
+EXIT_WRONG_USE = 2
 EXIT_LOCKED = 3
 EXIT_NOT_PUBLISHED = 4
 
@@ -36,6 +37,10 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
+
+
+companies = typer.Typer(help="The companies under watch.", no_args_is_help=True)
+app.add_typer(companies, name="companies")
 
 
 @contextmanager
@@ -147,6 +152,66 @@ def report(
         except OSError as error:
             raise _stop(f"{out} cannot be written: {error.strerror}", EXIT_STOPPED) from error
     typer.echo(out or settings.report_path)
+
+
+@app.command()
+def facts(
+    paths: Annotated[list[Path], typer.Argument(help="Documents, or directories of them.")],
+    out: Annotated[Path, typer.Option(help="Where to write the facts: .parquet or .csv.")],
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where to write facts that could not be stated: .csv.")
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Processes to read in. Default: by the work at hand.")
+    ] = None,
+) -> None:
+    """Read the facts of inline XBRL documents and XBRL instances, with no warehouse.
+
+    Exit code 1 if a document could not be read; the facts of the others are written all the same.
+    """
+    if out.suffix not in (".parquet", ".csv"):
+        raise _stop(f"{out}: the name must end in .parquet or .csv", EXIT_WRONG_USE)
+    from ingest.edgar.files import read_files
+
+    with _explained():
+        read = read_files(paths, processes)
+    try:
+        if out.suffix == ".csv":
+            read.facts.write_csv(out)
+        else:
+            read.facts.write_parquet(out)
+        if rejects is not None:
+            read.rejects.write_csv(rejects)
+    except OSError as error:
+        raise _stop(f"{error.filename or out} cannot be written: {error}", EXIT_STOPPED) from error
+    typer.echo(f"{read.facts.height} facts in {out}")
+    for reason, count in read.rejects["reason"].value_counts(sort=True).rows():
+        typer.echo(f"{count} facts could not be stated: {reason}", err=True)
+    for why in read.unreadable.values():
+        typer.echo(why, err=True)
+    if read.unreadable:
+        raise typer.Exit(EXIT_STOPPED)
+
+
+@companies.command("add")
+def add_company(
+    ticker: Annotated[str, typer.Argument(help="Ticker, or CIK, of the company.")],
+    source: Annotated[
+        str, typer.Option(help="Where its filings are: edgar, or archive:DIR.")
+    ] = "edgar",
+    filings: Annotated[int, typer.Option(min=1, help="How many of its filings to read.")] = 4,
+) -> None:
+    """Propose a registry entry for a company, from its own filings.
+
+    Prints YAML for registry/companies.yml, with the evidence of each line; what only a person can
+    decide is marked TODO.
+    """
+    with _explained():
+        from orchestration.proposals import propose
+        from orchestration.settings import load_settings
+
+        settings = load_settings({**os.environ, "PLUMBLINE_SOURCE": source})
+        typer.echo(propose(settings, ticker, filings), nl=False)
 
 
 @app.command()

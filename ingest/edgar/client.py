@@ -23,6 +23,7 @@ from ingest.edgar.listings import (
     read_master_index,
     read_older_page,
     read_submissions,
+    read_tickers,
 )
 from ingest.errors import NotFoundError, UnexpectedContentError
 from ingest.http import Media, PoliteClient
@@ -80,6 +81,17 @@ class EdgarClient:
             if self.is_partial:
                 return ()
             raise
+
+    def cik_of(self, ticker: str) -> str | None:
+        """The CIK a ticker belongs to; None where EDGAR's list of tickers does not name it."""
+        url = f"{self._www_url}/files/company_tickers.json"
+        try:
+            tickers = read_tickers(self._content(url, "json"), url)
+        except NotFoundError:
+            if self.is_partial:
+                return None
+            raise
+        return tickers.get(ticker.upper())
 
     def documents(self, cik: str | int, accession_number: str) -> tuple[IndexedFile, ...]:
         """The files of a filing."""

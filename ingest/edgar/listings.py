@@ -132,6 +132,15 @@ def read_older_page(content: bytes, url: str) -> tuple[FiledForm, ...]:
         return _filed_forms(json.loads(content))
 
 
+def read_tickers(content: bytes, url: str) -> dict[str, str]:
+    """CIK by ticker, from EDGAR's list of tickers."""
+    with _expected_shape(url):
+        return {
+            row["ticker"].upper(): padded_cik(row["cik_str"])
+            for row in json.loads(content).values()
+        }
+
+
 def read_filing_index(content: bytes, url: str) -> tuple[IndexedFile, ...]:
     """The files of a filing, from its index.json."""
     with _expected_shape(url):

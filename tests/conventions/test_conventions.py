@@ -44,6 +44,7 @@ def test_model_names_say_their_layer(model):
         "staging": r"stg_[a-z]+__[a-z_]+",
         "intermediate": r"int_[a-z_]+",
         "marts": r"(dim|fct)_[a-z_]+",
+        "quality": r"[a-z_]+_disagreements",
     }[layer]
     assert re.fullmatch(pattern, model.stem)
 

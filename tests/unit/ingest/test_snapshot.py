@@ -4,13 +4,14 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
+from ingest.edgar.facts import years_of_duration
 from ingest.errors import InputSchemaError, MissingInputFileError, UnreadableInputFileError
-from ingest.snapshot.client import SNAPSHOT_DIR, read_gathered_on, read_snapshot, years_of_duration
+from ingest.snapshot.client import SNAPSHOT_DIR, read_filings, read_gathered_on, read_prices
 
 
 @pytest.fixture(scope="module")
 def snapshot(registry):
-    return read_snapshot(SNAPSHOT_DIR, registry.filing_rules)
+    return read_filings(SNAPSHOT_DIR, registry.filing_rules)
 
 
 def test_every_row_of_the_embedded_snapshot_is_typed(snapshot):
@@ -72,7 +73,7 @@ def test_a_text_in_a_value_is_a_reject_with_file_line_and_reason(edit_lines, reg
         assert "0000789019" in lines[100]
         return [*lines[:100], lines[100].replace(f",{cells[-4]},", ",about five,"), *lines[101:]]
 
-    snapshot = read_snapshot(edit_lines("facts.csv", spoil), registry.filing_rules)
+    snapshot = read_filings(edit_lines("facts.csv", spoil), registry.filing_rules)
     (reject,) = snapshot.rejects.to_dicts()
     assert (reject["file"], reject["source_line"]) == ("facts.csv", 101)
     assert "value about five is not a number" in reject["detail"]
@@ -84,7 +85,7 @@ def test_dimensions_that_are_no_json_are_a_reject(edit_lines, registry):
     def spoil(lines):
         return [*lines[:1], lines[1].replace(",{},", ",{oops,"), *lines[2:]]
 
-    snapshot = read_snapshot(edit_lines("facts.csv", spoil), registry.filing_rules)
+    snapshot = read_filings(edit_lines("facts.csv", spoil), registry.filing_rules)
     (reject,) = snapshot.rejects.to_dicts()
     assert (reject["reason"], reject["source_line"]) == ("malformed_dimensions", 2)
     assert snapshot.facts.height == 11_026
@@ -95,19 +96,19 @@ def test_a_missing_column_is_named(edit_lines, registry):
         return [lines[0].replace(",unit,", ",units,"), *lines[1:]]
 
     with pytest.raises(InputSchemaError, match=r"facts.csv: missing column\(s\) \['unit'\]"):
-        read_snapshot(edit_lines("facts.csv", drop_unit), registry.filing_rules)
+        read_filings(edit_lines("facts.csv", drop_unit), registry.filing_rules)
 
 
-def test_a_missing_file_is_named(snapshot_copy, registry):
+def test_a_missing_file_is_named(snapshot_copy):
     (snapshot_copy / "prices.csv").unlink()
     with pytest.raises(MissingInputFileError, match=r"prices\.csv"):
-        read_snapshot(snapshot_copy, registry.filing_rules)
+        read_prices(snapshot_copy)
 
 
 def test_bytes_that_are_no_table_are_refused(snapshot_copy, registry):
     (snapshot_copy / "facts.csv").write_bytes(b"\x1f\x8b\x00 not a table \xff\xfe")
     with pytest.raises((UnreadableInputFileError, InputSchemaError), match=r"facts\.csv"):
-        read_snapshot(snapshot_copy, registry.filing_rules)
+        read_filings(snapshot_copy, registry.filing_rules)
 
 
 @pytest.mark.parametrize("text", ["", "gathered_on: soon", "- 1", "gathered_on: [2026"])

@@ -8,10 +8,12 @@ import polars as pl
 import pytest
 
 from ingest.articles.client import read_articles
+from ingest.edgar.loading import TABLES
 from ingest.errors import GuardEngineError
 from ingest.guards import Guard, GuardContext, always
 from ingest.raw_guards import GUARDED_TABLES, RAW_GUARDS
-from ingest.snapshot.client import SNAPSHOT_DIR, SOURCE, read_snapshot
+from ingest.registry_tables import registry_tables
+from ingest.snapshot.client import SNAPSHOT_DIR, SOURCE, read_filings, read_prices
 from ingest.validation import validate, validate_raw
 from ingest.warehouse import load_table, raw_frames
 
@@ -19,27 +21,24 @@ from ingest.warehouse import load_table, raw_frames
 @pytest.fixture(scope="module")
 def context(registry):
     tickers = tuple(company.ticker for company in registry.companies)
-    return GuardContext(registry.ciks, tickers, date(2026, 11, 23))
+    day = date(2026, 11, 23)
+    return GuardContext(registry.ciks, tickers, gathered_on=day, filings_gathered_on=day)
 
 
 @pytest.fixture(scope="module")
 def frames(registry):
-    snapshot = read_snapshot(SNAPSHOT_DIR, registry.filing_rules)
+    snapshot = read_filings(SNAPSHOT_DIR, registry.filing_rules)
     articles, claims = read_articles(SNAPSHOT_DIR / "articles", SOURCE)
-    tables = {
-        "filings": snapshot.filings,
-        "facts": snapshot.facts,
-        "fact_dimensions": snapshot.fact_dimensions,
-        "rejects": snapshot.rejects,
-        "prices": snapshot.prices,
-        "articles": articles,
-        "claims": claims,
-    }
+    prices, _ = read_prices(SNAPSHOT_DIR)
+    tables = {table: getattr(snapshot, table) for table in TABLES}
+    tables |= {"prices": prices, "articles": articles, "claims": claims}
     found = {}
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         for table, frame in tables.items():
             load_table(connection, table, frame, SOURCE)
+        for table, frame in registry_tables(registry).items():
+            load_table(connection, table, frame)
         for table in GUARDED_TABLES:
             found |= raw_frames(connection, table)
     return found
@@ -72,7 +71,8 @@ def test_the_embedded_data_passes_every_guard(frames, context):
 @pytest.mark.parametrize(
     ("table", "column", "value", "guards"),
     [
-        ("facts", "unit", "EUR", {"facts_have_known_units"}),
+        ("facts", "unit", "US dollars", {"facts_have_well_formed_units"}),
+        ("facts", "value", None, {"facts_that_are_not_nil_have_value"}),
         ("facts", "accession_number", "1018724-1", {"facts_have_well_formed_accession_numbers"}),
         ("facts", "cik", "0000000001", {"facts_are_of_registered_companies"}),
         ("facts", "concept", "Revenues", {"facts_have_prefixed_concepts"}),
@@ -85,6 +85,7 @@ def test_the_embedded_data_passes_every_guard(frames, context):
         ("facts", "known_on", date(2010, 1, 1), {"periods_end_before_they_are_filed"}),
         ("filings", "form", "S-1", {"filings_are_of_known_forms"}),
         ("filings", "period_of_report", date(2030, 1, 1), {"filings_are_filed_after_their_period"}),
+        ("filings", "read_status", "maybe", {"filings_say_whether_they_were_read"}),
         ("filings", "filed_at", date(2027, 1, 1), {"the_newest_filing_is_fresh"}),
         ("prices", "close_usd", 0, {"closes_are_plausible"}),
         ("prices", "ticker", "ENRN", {"prices_are_of_registered_companies"}),
@@ -101,8 +102,8 @@ def test_a_bad_row_fails_the_guard_made_for_it(frames, context, table, column, v
 
 
 def test_a_failure_names_the_row(frames, context):
-    spoiled = spoil(frames["facts", "rows"], "unit", "EUR")
-    result = failed({**frames, ("facts", "rows"): spoiled}, context)["facts_have_known_units"]
+    spoiled = spoil(frames["facts", "rows"], "unit", "US dollars")
+    result = failed({**frames, ("facts", "rows"): spoiled}, context)["facts_have_well_formed_units"]
     assert result.unexpected_count == 1
     assert "accession_number=0001193125-15-272806" in result.message()
     assert "source_line=2" in result.message()
@@ -121,7 +122,7 @@ def test_a_reject_stops_the_load_and_says_why(frames, context):
         orient="row",
     )
     found = failed({**frames, ("rejects", "rows"): reject}, context)
-    assert "value x is not a number" in found["no_row_of_the_source_was_rejected"].message()
+    assert "value x is not a number" in found["no_row_of_a_table_was_rejected"].message()
 
 
 def test_a_column_of_another_type_fails_the_declaration(frames, context):
@@ -141,7 +142,7 @@ def test_fewer_rows_than_before_fail(frames, context):
 
 
 def test_an_old_newest_filing_is_stale(frames, context):
-    later = replace(context, gathered_on=date(2027, 6, 1))
+    later = replace(context, filings_gathered_on=date(2027, 6, 1))
     assert "the_newest_filing_is_fresh" in failed(frames, later)
 
 

@@ -10,7 +10,10 @@ select
     filings.known_from_basis,
     filings.fiscal_year,
     filings.fiscal_period,
-    filings.evidence_ref
+    filings.evidence_ref,
+    filings.read_status,
+    filings.read_detail,
+    filings.withdrawn_at
 from {{ source('edgar', 'filings') }} as filings
 inner join {{ ref('stg_registry__companies') }} as companies
     on filings.cik = companies.cik
