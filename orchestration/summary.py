@@ -38,12 +38,14 @@ where ticker = ? and is_current
 order by value_per_share_usd
 """
 NEWEST_RUN_SQL = """
-select published_at, source, gathered_on, registry_hash, code_version, guards_held, raw_rows
+select
+    published_at, source, gathered_on, left(registry_hash, 16), code_version, guards_held, raw_rows
 from quality.runs order by published_at desc limit 1
 """
 NEWEST_FILINGS_SQL = """
 select ticker, form, period_of_report, known_from
 from marts.dim_filing
+where read_status = 'facts_read'
 qualify row_number() over (partition by ticker order by known_from desc) = 1
 order by ticker
 """
@@ -70,7 +72,7 @@ def print_status(console: Console, settings: Settings) -> None:
     published = Table(title="Published", title_justify="left", show_header=False)
     names = ("published", "source", "gathered on", "registry", "version", "guards held", "raw rows")
     for name, value in zip(names, run or (), strict=False):
-        published.add_row(name, str(value)[:19])
+        published.add_row(name, f"{value:%Y-%m-%d %H:%M:%S}" if name == "published" else str(value))
     console.print(published)
     newest = Table("company", "form", "period", "known from (UTC)", title="Newest filings")
     for ticker, form, period, known_from in filings:

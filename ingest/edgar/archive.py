@@ -82,7 +82,7 @@ def _inside(directory: Path, path: str) -> Path | None:
 def _listing(folder: Path, path: str) -> bytes:
     """A folder's index as EDGAR writes it."""
     name = path.removesuffix(f"/{INDEX_NAME}")
-    items = [_item(file) for file in sorted(folder.iterdir()) if file.is_file()]
+    items = [_item(file) for file in sorted(folder.iterdir())]
     parent = str(PurePosixPath(name).parent)
     return json.dumps({"directory": {"item": items, "name": name, "parent-dir": parent}}).encode()
 
@@ -93,8 +93,8 @@ def _item(file: Path) -> dict[str, str]:
     return {
         "last-modified": f"{modified:%Y-%m-%d %H:%M:%S}",
         "name": file.name,
-        "type": "text.gif",
-        "size": str(status.st_size),
+        "type": "folder.gif" if file.is_dir() else "text.gif",
+        "size": "" if file.is_dir() else str(status.st_size),
     }
 
 

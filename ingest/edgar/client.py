@@ -5,6 +5,7 @@ a request is made (`http`), what a list says (`listings`), facts (the readers of
 """
 
 import json
+import re
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
@@ -33,6 +34,7 @@ DATA_URL = "https://data.sec.gov"
 WWW_URL = "https://www.sec.gov"
 FEED_LENGTH = 100  # the most EDGAR gives at once
 MONTHS_IN_QUARTER = 3
+FOLDER = re.compile(r"(\d{10})(\d{2})(\d{6})")
 
 
 class EdgarClient:
@@ -97,6 +99,16 @@ class EdgarClient:
         """The files of a filing."""
         url = self.document_url(cik, accession_number, "index.json")
         return read_filing_index(self._content(url, "json"), url)
+
+    def filed_folders(self, cik: str | int) -> tuple[str, ...]:
+        """Accession numbers of the filings that have a folder here, whatever any list says."""
+        url = f"{self._www_url}/Archives/edgar/data/{int(cik)}/index.json"
+        try:
+            folders = read_filing_index(self._content(url, "json"), url)
+        except NotFoundError:
+            return ()
+        found = (FOLDER.fullmatch(folder.name) for folder in folders)
+        return tuple("-".join(match.groups()) for match in found if match)
 
     def document(self, cik: str | int, accession_number: str, name: str) -> LandedFile:
         """One file of a filing, fetched once ever."""

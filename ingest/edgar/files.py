@@ -28,7 +28,7 @@ FOLDERS_WORTH_PROCESSES = 4
 
 @dataclass(frozen=True)
 class FileFacts:
-    """Facts of files in `COLUMNS`, the rejected ones, and which files could not be read, and why."""
+    """Facts of files in `COLUMNS`, rejected facts, and why which files could not be read."""
 
     facts: pl.DataFrame
     rejects: pl.DataFrame

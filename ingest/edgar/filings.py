@@ -34,6 +34,9 @@ FIRST_TAGGED = date(2009, 1, 1)
 
 # Linkbases, and what EDGAR adds for its own viewer.
 NO_INSTANCE = re.compile(r"(?:_(?:cal|def|lab|pre|ref)|^FilingSummary|^R\d+|^defnref)\.xml$")
+NOT_LISTED = "not_in_the_list_of_filings"
+DATES_UNKNOWN = "no list on hand says what it is and when it was filed; add the older pages"
+
 UNRESOLVED = ("unknown_context", "unknown_unit", "unknown_continuation")
 
 
@@ -132,7 +135,7 @@ def follow_company(
             for filing in listed
             if (before := known.get(filing.accession_number)) and before.withdrawn_at
         ),
-        rows=_together(rows),
+        rows=_together(rows, _unlisted(client, cik, listed, source)),
     )
 
 
@@ -256,12 +259,30 @@ def _withdrawn(listed: Sequence[FiledForm], known: Mapping[str, KnownFiling]) ->
     )
 
 
-def _together(rows: Sequence[RawFacts]) -> RawFacts:
+def _unlisted(
+    client: EdgarClient, cik: str, listed: Sequence[FiledForm], source: str
+) -> pl.DataFrame:
+    """Filings a partial mirror has a folder of and no list names: their dates are not known."""
+    if not client.is_partial:
+        return REJECTS.to_frame()
+    numbers = {filing.accession_number for filing in listed}
+    return pl.DataFrame(
+        [
+            ("filings", folder_of(cik, number), None, NOT_LISTED, DATES_UNKNOWN, "{}", source)
+            for number in client.filed_folders(cik)
+            if number not in numbers
+        ],
+        schema=REJECTS,
+        orient="row",
+    )
+
+
+def _together(rows: Sequence[RawFacts], other_rejects: pl.DataFrame) -> RawFacts:
     return RawFacts(
         facts=pl.concat([FACTS.to_frame(), *(row.facts for row in rows)]),
         text_facts=pl.concat([TEXT_FACTS.to_frame(), *(row.text_facts for row in rows)]),
         fact_dimensions=pl.concat(
             [FACT_DIMENSIONS.to_frame(), *(row.fact_dimensions for row in rows)]
         ),
-        rejects=pl.concat([REJECTS.to_frame(), *(row.rejects for row in rows)]),
+        rejects=pl.concat([other_rejects, *(row.rejects for row in rows)]),
     )

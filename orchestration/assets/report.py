@@ -165,6 +165,7 @@ def valuation_gap(connection: duckdb.DuckDBPyConnection, thesis: Thesis) -> pl.D
 def read_frames(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
     """The frames of `ReportInputs`, by its names; valuation's are those of the current run."""
     queries = {name: f"select * from marts.{model}" for name, model in MART_FRAMES.items()}
+    queries["filings"] += " where read_status = 'facts_read'"
     queries["articles"] = "select * from raw.articles"
     queries |= {table: f"select * from valuation.{table} where is_current" for table in VALUED}
     return {name: connection.sql(query).pl() for name, query in queries.items()}

@@ -21,7 +21,8 @@ with mapped as (
         facts.value,
         facts.precision_digits,
         facts.evidence_rank,
-        filings.known_from
+        filings.known_from,
+        filings.withdrawn_at
     from {{ ref('int_facts_deduplicated') }} as facts
     inner join {{ ref('stg_edgar__filings') }} as filings
         on facts.accession_number = filings.accession_number
@@ -101,7 +102,8 @@ select
     evidence_rank,
     fact_id,
     accession_number,
-    known_from
+    known_from,
+    withdrawn_at
 from placed
 where
     mod(months_into_year, 3) = 0

@@ -14,10 +14,48 @@ with per_moment as (
 
 ),
 
-stated as (
+as_filed as (
 
     select * from per_moment
     where preference = 1
+
+),
+
+-- When a filing is withdrawn, the newest of the others that still stand says the figure again.
+standing as (
+
+    select
+        others.*,
+        gone.withdrawn_at as gone_at,
+        row_number() over (
+            partition by
+                {% for column in slot.split(', ') %}gone.{{ column }}, {% endfor %}
+                gone.withdrawn_at
+            order by others.known_from desc
+        ) as recency
+    from as_filed as gone
+    inner join as_filed as others
+        on
+            gone.withdrawn_at > others.known_from
+            and (others.withdrawn_at is null or others.withdrawn_at > gone.withdrawn_at)
+            {% for column in slot.split(', ') %}
+            and gone.{{ column }} = others.{{ column }}
+            {% endfor %}
+
+),
+
+stated as (
+
+    select
+        {{ slot }}, period_start, period_end, value, unit, precision_digits, evidence_rank,
+        fact_id, accession_number, known_from, withdrawn_at
+    from as_filed
+    union all
+    select
+        {{ slot }}, period_start, period_end, value, unit, precision_digits, evidence_rank,
+        fact_id, accession_number, gone_at as known_from, withdrawn_at
+    from standing
+    where recency = 1
 
 ),
 
@@ -31,6 +69,7 @@ informative as (
         from stated as earlier
         where
             earlier.known_from < stated.known_from
+            and (earlier.withdrawn_at is null or earlier.withdrawn_at > stated.known_from)
             {% for column in slot.split(', ') %}
             and earlier.{{ column }} = stated.{{ column }}
             {% endfor %}
@@ -89,6 +128,7 @@ split_adjusted as (
         filed.evidence_rank,
         filed.fact_id,
         filed.accession_number,
+        filed.withdrawn_at,
         splits.effective_from as known_from,
         'split' as change
     from filed
@@ -114,12 +154,12 @@ all_changes as (
 
     select
         {{ slot }}, period_start, period_end, value, value_as_filed, unit, precision_digits,
-        evidence_rank, fact_id, accession_number, known_from, change
+        evidence_rank, fact_id, accession_number, withdrawn_at, known_from, change
     from filed
     union all
     select
         {{ slot }}, period_start, period_end, value, value_as_filed, unit, precision_digits,
-        evidence_rank, fact_id, accession_number, known_from, change
+        evidence_rank, fact_id, accession_number, withdrawn_at, known_from, change
     from split_adjusted
 
 ),
@@ -130,7 +170,9 @@ compared as (
         *,
         lag(value) over (partition by {{ slot }} order by known_from) as previous_value,
         lag(precision_digits) over (partition by {{ slot }} order by known_from)
-            as previous_precision_digits
+            as previous_precision_digits,
+        lag(withdrawn_at) over (partition by {{ slot }} order by known_from)
+            as previous_withdrawn_at
     from all_changes
 
 )
@@ -159,6 +201,8 @@ select
         end
     ) over (partition by {{ slot }} order by known_from) as vintage,
     known_from,
-    lead(known_from) over (partition by {{ slot }} order by known_from) as known_to
+    least(
+        lead(known_from) over (partition by {{ slot }} order by known_from), withdrawn_at
+    ) as known_to
 from compared
-where value is distinct from previous_value
+where value is distinct from previous_value or previous_withdrawn_at <= known_from

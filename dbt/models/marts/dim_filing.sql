@@ -8,6 +8,9 @@ select
     accepted_at,
     known_from,
     known_from_basis,
+    read_status,
+    read_detail,
+    withdrawn_at,
     'https://www.sec.gov/Archives/edgar/data/'
     || {{ as_text('cast(cik as bigint)') }}
     || '/'

@@ -3,8 +3,6 @@
     value_as_filed, precision_digits, evidence_rank, accession_numbers, fact_ids, known_from,
     known_to
 {% endset %}
-{% set last_month_a_year_ago = dbt.dateadd('month', -12, 'periods.period_end') %}
-{% set last_day_a_year_ago = dbt.last_day(last_month_a_year_ago, 'month') %}
 with figures as (
 
     select {{ columns }}
@@ -58,7 +56,7 @@ select
     case numbered.basis
         when 'quarter' then periods.period_start
         when 'instant' then null
-        else cast({{ dbt.dateadd('day', 1, last_day_a_year_ago) }} as date)
+        else periods.twelve_months_start
     end as period_start,
     periods.period_end,
     cast(numbered.value as {{ figure_type() }}) as value,
