@@ -1,4 +1,5 @@
 import shutil
+from datetime import date
 
 import pytest
 import yaml
@@ -23,6 +24,47 @@ def edit(directory, file, change):
 def test_the_declared_companies_are_known_by_ticker_and_cik(registry):
     assert registry.company("amzn").cik == "0001018724"
     assert registry.ciks == tuple(company.cik for company in registry.companies)
+
+
+def test_seven_companies_are_declared_and_each_cites_its_definitions(registry):
+    tickers = [company.ticker for company in registry.companies]
+    assert tickers == ["AMZN", "MSFT", "GOOGL", "META", "ORCL", "NVDA", "CRWV"]
+    for company in registry.companies:
+        assert company.capex
+        assert company.capex.definition
+        assert company.capex.citation
+        assert company.backlog is None or company.backlog.citation
+    assert [c.ticker for c in registry.companies if c.backlog is None] == ["META"]
+
+
+def test_nvidia_has_a_january_year_two_segments_and_two_splits(registry):
+    nvidia = registry.company("NVDA")
+    assert nvidia.fiscal_year_end.month == 1
+    assert [segment.id for segment in nvidia.segments] == ["compute_and_networking", "graphics"]
+    assert [(split.effective_on, split.ratio) for split in nvidia.splits] == [
+        (date(2021, 7, 20), 4),
+        (date(2024, 6, 10), 10),
+    ]
+
+
+def test_a_company_of_one_business_has_no_segments_and_no_cloud_segment(registry):
+    coreweave = registry.company("CRWV")
+    assert coreweave.segments == ()
+    assert coreweave.cloud_segment is None
+    assert (coreweave.backlog.revenue_metric, coreweave.backlog.revenue_segment) == (
+        "net_sales",
+        "",
+    )
+
+
+def test_formulas_only_use_terms_that_can_be_stated(registry):
+    """A term is a metric with concepts, of a part declared where it has one."""
+    stated = {metric.name: metric for metric in registry.metrics if metric.concepts}
+    for company in registry.companies:
+        for terms in company.formulas.values():
+            for term in terms:
+                parts = {part.id for part in company.parts(stated[term.metric].grain)}
+                assert term.segment in (parts or {""})
 
 
 def test_an_unknown_ticker_is_answered_with_the_known_ones(registry):
@@ -56,6 +98,11 @@ def test_the_hash_changes_with_any_declaration(registry, registry_copy):
             "concepts.yml",
             lambda c: c["metrics"][0].pop("concepts"),
             "without concepts or formula: .'net_sales'.",
+        ),
+        (
+            "companies.yml",
+            lambda c: c["companies"][0]["capex"].pop("citation"),
+            "companies.0.capex.citation",
         ),
         ("concepts.yml", lambda c: c["metrics"][0].update(period="month"), "metrics.0.period"),
         ("claims.yml", lambda c: c.update(approximation_tolerance_ratio=2), "claims.approx"),
