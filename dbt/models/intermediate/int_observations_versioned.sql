@@ -22,25 +22,28 @@ as_filed as (
 ),
 
 -- When a filing is withdrawn, the newest of the others that still stand says the figure again.
-standing as (
+still_standing as (
 
     select
         others.*,
-        gone.withdrawn_at as gone_at,
-        row_number() over (
-            partition by
-                {% for column in slot.split(', ') %}gone.{{ column }}, {% endfor %}
-                gone.withdrawn_at
-            order by others.known_from desc
-        ) as recency
+        gone.withdrawn_at as gone_at
     from as_filed as gone
     inner join as_filed as others
         on
             gone.withdrawn_at > others.known_from
-            and (others.withdrawn_at is null or others.withdrawn_at > gone.withdrawn_at)
+            and (others.withdrawn_at is null or gone.withdrawn_at < others.withdrawn_at)
             {% for column in slot.split(', ') %}
             and gone.{{ column }} = others.{{ column }}
             {% endfor %}
+
+),
+
+standing as (
+
+    select
+        *,
+        row_number() over (partition by {{ slot }}, gone_at order by known_from desc) as recency
+    from still_standing
 
 ),
 
