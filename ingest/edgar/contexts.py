@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import TypeVar
 
 from lxml import etree
 
+from ingest.edgar.markup import Markup
 from ingest.edgar.rows import ContextRow, DimensionRow, Rejected, Rows
 
 XBRLI = "http://www.xbrl.org/2003/instance"
@@ -27,7 +28,6 @@ UNIT, MEASURE, DIVIDE, NUMERATOR, DENOMINATOR = (
     for name in ("unit", "measure", "divide", "unitNumerator", "unitDenominator")
 )
 CONTAINERS = frozenset((ENTITY, SEGMENT, SCENARIO, PERIOD))
-ENDS = (INSTANT, END)
 EXPLICIT_MEMBER = f"{{{XBRLDI}}}explicitMember"
 TYPED_MEMBER = f"{{{XBRLDI}}}typedMember"
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
@@ -36,13 +36,17 @@ YES = ("true", "1")
 # Taxonomies whose namespace carries a version: their name is the prefix everybody writes.
 VERSIONED_TAXONOMY = re.compile(
     r"http://(?:(?:www\.)?fasb\.org|xbrl\.sec\.gov|xbrl\.us|xbrl\.ifrs\.org)/"
-    r"(?:taxonomy/[\d-]+/)?([a-z][a-z-]*)(?:/\d{4}(?:-\d\d-\d\d)?)?$"
+    r"(?:taxonomy/[\d-]+/)?([a-z][a-z-]*)(?:/\d{4}(?:q[1-4]|-\d\d-\d\d)?)?$"
 )
+# Real documents have some thirty prefixes, and names of up to some two hundred characters.
+MOST_PREFIXES = 200
+LONGEST_NAME = 2000
 PLAIN_UNITS = (XBRLI, ISO4217)
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MIDNIGHT = re.compile(r"T00:00:00(?:\.0+)?Z?\s*$")
 
 Referred = TypeVar("Referred")
+NamesAt = Callable[[etree._Element], "Names"]
 
 # The text of an element and all below it; comments and processing instructions are none of it.
 text_of = etree.XPath("string()")
@@ -65,29 +69,34 @@ class Names:
         """The canonical form of a name as written; Rejected if its prefix is not declared."""
         known = self._names.get(written)
         if known is None:
-            namespace, local = self.resolve(written)
-            known = self._names[written] = f"{self._prefixes[namespace]}:{local}"
+            known = self._names[written] = self._canonical(*self.resolve(written))
         return known
 
     def resolve(self, written: str | None) -> tuple[str, str]:
         """Namespace and local name of a name as written; Rejected if it cannot be one."""
         prefix, _, local = (written or "").strip().rpartition(":")
         namespace = self._namespaces.get(prefix or None)
-        if not local or namespace is None:
+        if not local or len(local) > LONGEST_NAME or namespace is None:
             detail = f"{(written or '')[:200]!r} is no name of a declared namespace"
             raise Rejected("unknown_name", detail)
         return namespace, local
 
     def tag(self, tag: str) -> str:
-        """The canonical form of an element's own name."""
+        """The canonical form of an element's own name; Rejected if its namespace has no prefix."""
         known = self._tags.get(tag)
         if known is None:
             qualified = etree.QName(tag)
-            prefix = self._prefixes.get(qualified.namespace or "")
-            if not prefix:
-                raise Rejected("unknown_name", f"{tag[:200]} has no prefix")
-            known = self._tags[tag] = f"{prefix}:{qualified.localname}"
+            namespace, local = qualified.namespace or "", qualified.localname
+            known = self._tags[tag] = self._canonical(namespace, local)
         return known
+
+    def _canonical(self, namespace: str, local: str) -> str:
+        prefix = self._prefixes.get(namespace)
+        if not prefix:
+            raise Rejected("unknown_name", f"{local[:200]!r} has no prefix")
+        if len(prefix) + len(local) > LONGEST_NAME:
+            raise Rejected("unknown_name", f"{local[:200]!r}... is longer than any name")
+        return f"{prefix}:{local}"
 
 
 def _prefix(prefix: str | None, namespace: str) -> str:
@@ -99,112 +108,157 @@ class Scope:
     """What the ids and names in one document stand for.
 
     `contexts` gives the index of a context among the rows' contexts, `units` a unit's name; what
-    makes no sense is kept as the reason to reject the facts that refer to it. Contexts and units
-    are those below `resources`, declared prefixes those of `root`; `declarations` is the number of
-    namespace declarations in the document: nearly always all are at the root, and names
-    need no look at the element they stand on.
+    makes no sense is kept as the reason to reject the facts that refer to it.
     """
 
-    def __init__(
-        self, root: etree._Element, resources: etree._Element, declarations: int, rows: Rows
-    ) -> None:
-        self._root_names = Names(root.nsmap)
-        self._is_uniform = declarations <= len(root.nsmap)
-        self._names: dict[frozenset[tuple[str | None, str]], Names] = {}
+    def __init__(self, markup: Markup, rows: Rows) -> None:
+        self._root = markup.root
+        declared = markup.root.nsmap
+        self._root_names = Names(declared)
+        # Nearly always all are at the root, and names need no look at the element they stand on.
+        self._is_uniform = markup.declarations == len(declared)
+        self._names: dict[tuple[tuple[str | None, str], ...], Names] = {}
         self._rows = rows
-        self.contexts: dict[str, int | Rejected] = {}
-        self.units: dict[str, str | Rejected] = {}
-        for element in resources.iter(CONTEXT, UNIT):
-            if element.tag == CONTEXT:
-                self.contexts[element.get("id", "")] = self._context(element)
-            else:
-                self.units[element.get("id", "")] = self._unit(element)
+        contexts, units = markup.elements[CONTEXT], markup.elements[UNIT]
+        self.contexts = meanings((one.get("id"), self._context(one)) for one in contexts)
+        self.units = meanings((one.get("id"), self._unit(one)) for one in units)
 
     def names_at(self, element: etree._Element) -> Names:
         """The names in force at an element."""
         if self._is_uniform:
             return self._root_names
         declared = element.nsmap
-        return self._names.setdefault(frozenset(declared.items()), Names(declared))
+        if len(declared) > MOST_PREFIXES:
+            raise Rejected("too_many_prefixes", f"{len(declared)} prefixes are in force")
+        key = tuple(declared.items())
+        known = self._names.get(key)
+        if known is None:
+            known = self._names[key] = Names(declared)
+        return known
+
+    def tag_of(self, element: etree._Element) -> str:
+        """The canonical form of an element's own name; Rejected if its namespace has no prefix."""
+        tag = element.tag
+        try:
+            return self._root_names.tag(tag)
+        except Rejected:
+            return self.names_at(element).tag(tag)
+
+    def prefixes_of(self, namespace: str) -> frozenset[str | None]:
+        """The prefixes a namespace has in the document."""
+        if self._is_uniform:
+            declared = self._root.nsmap.items()
+            return frozenset(prefix for prefix, uri in declared if uri == namespace)
+        return frozenset(element.prefix for element in self._root.iter(f"{{{namespace}}}*"))
 
     def _context(self, element: etree._Element) -> int | Rejected:
         try:
-            row, dimensions = _read_context(element, self.names_at(element))
+            row, dimensions = _read_context(element, self.names_at)
         except Rejected as rejected:
             return rejected
         for dimension in dimensions:
             self._rows.dimensions[dimension] = None
-        self._rows.contexts.append(row)
-        return len(self._rows.contexts) - 1
+        return self._rows.contexts.setdefault(row, len(self._rows.contexts))
 
     def _unit(self, element: etree._Element) -> str | Rejected:
         try:
-            return _read_unit(element, self.names_at(element))
+            return _read_unit(element, self.names_at)
         except Rejected as rejected:
             return rejected
 
 
+def meanings(
+    elements: Iterable[tuple[str | None, Referred | Rejected]],
+) -> dict[str | None, Referred | Rejected]:
+    """What the ids of elements mean; two elements of one id must mean the same."""
+    found: dict[str | None, Referred | Rejected] = {}
+    for key, meaning in elements:
+        if key is None:
+            continue
+        first = found.setdefault(key, meaning)
+        if first is not meaning and not _is_same(first, meaning):
+            found[key] = Rejected("ambiguous_reference", f"{key[:200]!r} is there twice")
+    return found
+
+
+def _is_same(first: object, other: object) -> bool:
+    if isinstance(first, etree._Element) and isinstance(other, etree._Element):
+        return bool(
+            etree.tostring(first, with_tail=False) == etree.tostring(other, with_tail=False)
+        )
+    return first == other
+
+
 def within_set(
-    own: Mapping[str, Referred | Rejected], others: Iterable[Mapping[str, Referred | Rejected]]
-) -> Mapping[str, Referred | Rejected]:
+    own: Mapping[str | None, Referred | Rejected],
+    others: Iterable[Mapping[str | None, Referred | Rejected]],
+) -> Mapping[str | None, Referred | Rejected]:
     """What ids mean in one document of a set: its own first, then the only other holder's."""
-    meanings: dict[str, Referred | Rejected] = {}
+    elsewhere: dict[str | None, Referred | Rejected] = {}
     for other in others:
-        for key, value in other.items():
+        for key, meaning in other.items():
             ambiguous = Rejected("ambiguous_reference", f"{key!r} is in several documents")
-            meanings[key] = ambiguous if key in meanings else value
-    return {**meanings, **own} if meanings else own
+            elsewhere[key] = ambiguous if key in elsewhere else meaning
+    return {**elsewhere, **own} if elsewhere else own
 
 
-def unresolved(meanings: Mapping[str, Referred | Rejected], key: str | None, kind: str) -> Rejected:
+def unresolved(
+    meanings: Mapping[str | None, Referred | Rejected], key: str | None, kind: str
+) -> Rejected:
     """Why an id means nothing that can be used."""
-    meaning = meanings.get(key or "")
+    meaning = meanings.get(key)
     if isinstance(meaning, Rejected):
         return meaning
     return Rejected(f"unknown_{kind}", f"{kind} {key!r} is not in the document")
 
 
 def _read_context(
-    context: etree._Element, names: Names
+    context: etree._Element, names_at: NamesAt
 ) -> tuple[ContextRow, Iterable[DimensionRow]]:
     """One pass over all elements below: a context is small, and there are hundreds of them."""
     entity = ""
-    start = end = None
-    is_forever = False
+    period: dict[str, date | None] = {}
     members: dict[str, str | None] = {}
-    axes: list[str] = []
     typed: set[str] = set()
     for element in context.iterdescendants(etree.Element):
         tag = element.tag
         if tag in CONTAINERS:
             continue
         if tag == EXPLICIT_MEMBER:
-            axis = names.name(element.get("dimension"))
-            axes.append(axis)
-            members[axis] = names.name(element.text)
-        elif tag in ENDS:
-            end = _last_day(element.text)
-        elif tag == START:
-            start = _first_day(element.text)
+            names = names_at(element)
+            members[_new_axis(element, names, members)] = names.name(element.text)
+        elif tag in PERIOD_PARTS:
+            if tag in period:
+                raise Rejected("malformed_period", "a context with two periods")
+            period[tag] = PERIOD_PARTS[tag](element.text)
         elif tag == IDENTIFIER:
             entity = (element.text or "").strip()
         elif tag == TYPED_MEMBER:
-            axis = names.name(element.get("dimension"))
-            axes.append(axis)
+            axis = _new_axis(element, names_at(element), members)
             typed.add(axis)
             members[axis] = _typed_value(element)
-        elif tag == FOREVER:
-            is_forever = True
         elif element.getparent().tag in (SEGMENT, SCENARIO):
             raise Rejected("segment_without_dimensions", f"{tag[:200]} is no dimension")
-    if end is None and not is_forever:
-        raise Rejected("malformed_period", "a context without a period")
-    if len(axes) != len(members):
-        raise Rejected("repeated_axis", f"an axis has two members: {sorted(axes)}"[:300])
     text = _json(members)
-    return (start, end, text, entity), [
+    return (*_start_and_end(period), text, entity), [
         (text, axis, member, axis in typed) for axis, member in members.items()
     ]
+
+
+def _start_and_end(period: Mapping[str, date | None]) -> tuple[date | None, date | None]:
+    if frozenset(period) not in PERIODS:
+        raise Rejected("malformed_period", "a context without a period, or with two")
+    start, end = period.get(START), period.get(END) or period.get(INSTANT)
+    if start and end and start > end:
+        raise Rejected("malformed_period", f"ends on {end}, before it starts on {start}")
+    return start, end
+
+
+def _new_axis(element: etree._Element, names: Names, members: Mapping[str, str | None]) -> str:
+    axis = names.name(element.get("dimension"))
+    if axis in members:
+        raise Rejected("repeated_axis", f"{axis} has two members in one context")
+    return axis
 
 
 def _typed_value(element: etree._Element) -> str | None:
@@ -219,7 +273,7 @@ def _json(members: Mapping[str, str | None]) -> str:
     """As `json.dumps` with sorted keys writes it; names repeat, so each is quoted once."""
     if not members:
         return "{}"
-    pairs = (f"{_quoted(axis)}: {_quoted(member)}" for axis, member in sorted(members.items()))
+    pairs = [f"{_quoted(axis)}: {_quoted(member)}" for axis, member in sorted(members.items())]
     return f"{{{', '.join(pairs)}}}"
 
 
@@ -228,18 +282,33 @@ def _quoted(text: str | None) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+@lru_cache(maxsize=4096)
 def _first_day(text: str | None) -> date:
     """A start names its day; with a time, only midnight can be stated as a day."""
     return _day(MIDNIGHT.sub("", text or ""))
 
 
+@lru_cache(maxsize=4096)
 def _last_day(text: str | None) -> date:
     """An end is the end of its day (XBRL 2.1, 4.7.2); at midnight, the end of the day before."""
-    day, at_midnight = MIDNIGHT.subn("", text or "")
-    return _day(day) - timedelta(days=1) if at_midnight else _day(day)
+    written, at_midnight = MIDNIGHT.subn("", text or "")
+    day = _day(written)
+    if not at_midnight:
+        return day
+    if day == date.min:
+        raise Rejected("malformed_period", f"{written[:80]!r} has no day before it")
+    return day - timedelta(days=1)
 
 
-@lru_cache(maxsize=4096)
+PERIOD_PARTS: dict[str, Callable[[str | None], date | None]] = {
+    INSTANT: _last_day,
+    START: _first_day,
+    END: _last_day,
+    FOREVER: lambda _text: None,
+}
+PERIODS = (frozenset((INSTANT,)), frozenset((START, END)), frozenset((FOREVER,)))
+
+
 def _day(text: str) -> date:
     stripped = text.strip()
     if not ISO_DAY.fullmatch(stripped):
@@ -250,19 +319,21 @@ def _day(text: str) -> date:
         raise Rejected("malformed_period", f"{text[:80]!r} is not a day") from error
 
 
-def _read_unit(element: etree._Element, names: Names) -> str:
+def _read_unit(element: etree._Element, names_at: NamesAt) -> str:
     divide = element.find(DIVIDE)
     if divide is None:
-        return _measures(element, names)
+        return _measures(element, names_at)
     numerator, denominator = divide.find(NUMERATOR), divide.find(DENOMINATOR)
     if numerator is None or denominator is None:
         raise Rejected("malformed_unit", "a ratio without numerator or denominator")
-    return f"{_measures(numerator, names)}/{_measures(denominator, names)}"
+    return f"{_measures(numerator, names_at)}/{_measures(denominator, names_at)}"
 
 
-def _measures(element: etree._Element, names: Names) -> str:
+def _measures(element: etree._Element, names_at: NamesAt) -> str:
     """Factors in alphabetical order, since their order means nothing."""
-    measures = [_measure(measure.text, names) for measure in element.iterchildren(MEASURE)]
+    measures = [
+        _measure(measure.text, names_at(measure)) for measure in element.iterchildren(MEASURE)
+    ]
     if not measures:
         raise Rejected("malformed_unit", "a unit without a measure")
     return "*".join(sorted(measures))

@@ -6,6 +6,7 @@ from decimal import Decimal
 from ingest.edgar.rows import Rejected
 
 LEXICAL_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+LEXICAL_INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 # Nothing a company reports is printed in units beyond this power of ten.
 LARGEST_SCALE = 30
 LONGEST_NUMBER = 100
@@ -32,10 +33,9 @@ def decimal_text(text: str, scale: str | None = None, is_negative: bool = False)
 def _power(scale: str | None) -> int:
     if not scale:
         return 0
-    try:
-        power = int(scale)
-    except ValueError as error:
-        raise Rejected("malformed_scale", f"scale {scale[:80]!r} is not a whole number") from error
+    if not LEXICAL_INTEGER.fullmatch(scale.strip()):
+        raise Rejected("malformed_scale", f"scale {scale[:80]!r} is not a whole number")
+    power = int(scale)
     if abs(power) > LARGEST_SCALE:
         raise Rejected("malformed_scale", f"scale {power} is beyond any figure a filing prints")
     return power

@@ -5,13 +5,26 @@ the fact's own document first.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from lxml import etree
 
-from ingest.edgar.contexts import NIL, YES, Names, Scope, text_of, unresolved, within_set
+from ingest.edgar.contexts import (
+    NIL,
+    YES,
+    Names,
+    Referred,
+    Scope,
+    meanings,
+    text_of,
+    unresolved,
+    within_set,
+)
 from ingest.edgar.decimals import decimal_text
+from ingest.edgar.markup import Markup
 from ingest.edgar.rows import FactRow, Rejected, Rows
 from ingest.edgar.transforms import Transform, find_transform
 
@@ -23,11 +36,18 @@ HEADER, REFERENCES, NON_FRACTION, NON_NUMERIC, FRACTION, TUPLE = (
 CONTINUATION, EXCLUDE, FOOTNOTE, RELATIONSHIP = (
     f"{{{IX}}}{name}" for name in ("continuation", "exclude", "footnote", "relationship")
 )
+INLINE_TAGS = (
+    HEADER, NON_FRACTION, NON_NUMERIC, CONTINUATION, EXCLUDE, FRACTION, TUPLE, FOOTNOTE,
+    RELATIONSHIP,
+)  # fmt: skip
 SCHEMA = "{http://www.xbrl.org/2003/linkbase}schemaRef"
 HREF = "{http://www.w3.org/1999/xlink}href"
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
-INNER_TAG = re.compile(r"</?[\w.-]+:(?:nonNumeric|continuation|footnote)\b[^>]*>")
+# Texts may hold one another, or go on in one that is large: megabytes could become gigabytes.
+MOST_TEXT_CHARACTERS = 2**27
+# What can stand in a text without being a part of it.
+OWN_NAMES = "nonFraction|nonNumeric|continuation|fraction|footnote|tuple"
 
 
 @dataclass(frozen=True)
@@ -35,43 +55,44 @@ class InlineDocument:
     """One document of an inline set."""
 
     name: str
-    root: etree._Element
+    markup: Markup
     scope: Scope
 
+    @cached_property
+    def fact_ids(self) -> frozenset[str | None]:
+        """The ids of the document's facts."""
+        facts = (*self.markup.elements[NON_FRACTION], *self.markup.elements[NON_NUMERIC])
+        return frozenset(element.get("id") for element in facts)
 
-def is_inline(root: etree._Element) -> bool:
+    def by_id(self, tag: str) -> dict[str | None, etree._Element | Rejected]:
+        """The continuations or footnotes of the document."""
+        return meanings((element.get("id"), element) for element in self.markup.elements[tag])
+
+
+def is_inline(markup: Markup) -> bool:
     """Whether the document holds any inline XBRL element."""
-    return next(root.iter(f"{{{IX}}}*"), None) is not None
+    return any(markup.elements[tag] for tag in INLINE_TAGS)
 
 
-def header_of(root: etree._Element) -> etree._Element:
-    """The header, which holds contexts and units; the root where there is none."""
-    return next(root.iter(HEADER), root)
-
-
-def schema_references(header: etree._Element) -> frozenset[str]:
-    """The schemas a header's references name: documents of one set name the same ones."""
-    links = header.iterfind(f"{REFERENCES}/{SCHEMA}")
-    return frozenset(link.get(HREF, "") for link in links)
+def schema_references(markup: Markup) -> frozenset[str]:
+    """The schemas that a document's headers name: documents of one set name the same ones."""
+    return frozenset(
+        link.get(HREF, "")
+        for header in markup.elements[HEADER]
+        for link in header.iterfind(f"{REFERENCES}/{SCHEMA}")
+    )
 
 
 def read_inline(documents: Sequence[InlineDocument], rows: Rows, *, with_text: bool) -> None:
-    """Add the facts of one inline set to `rows`; the trees are used up by reading texts."""
+    """Add the facts of one inline set to `rows`."""
     readers = [_Reader(document, documents, rows) for document in documents]
     for reader in readers:
         reader.read_numbers()
         reader.reject_unread()
     if with_text:
-        for document in documents:
-            _keep_only_text(document.root)
         for reader in readers:
             reader.read_texts()
             reader.read_footnotes()
-
-
-def _keep_only_text(root: etree._Element) -> None:
-    etree.strip_elements(root, EXCLUDE, with_tail=False)
-    etree.strip_tags(root, NON_FRACTION, FRACTION, TUPLE)
 
 
 class _Reader:
@@ -80,58 +101,77 @@ class _Reader:
     def __init__(
         self, document: InlineDocument, documents: Sequence[InlineDocument], rows: Rows
     ) -> None:
-        others = [other for other in documents if other is not document]
+        self._document = document
+        self._others = [other for other in documents if other is not document]
         self._name = document.name
-        self._root = document.root
-        self._scope = document.scope
-        self._contexts = within_set(
-            document.scope.contexts, (other.scope.contexts for other in others)
-        )
-        self._units = within_set(document.scope.units, (other.scope.units for other in others))
-        self._others = others
+        self._names_at = document.scope.names_at
+        self._contexts = self._within_set(lambda one: one.scope.contexts)
+        self._units = self._within_set(lambda one: one.scope.units)
         self._transforms: dict[tuple[str, Names], Transform] = {}
+        self._text_characters = 0
         self._rows = rows
 
     def read_numbers(self) -> None:
         """Every ix:nonFraction."""
-        self._read(NON_FRACTION, self._number_row, self._rows.numeric)
-
-    def read_texts(self) -> None:
-        """Every ix:nonNumeric."""
-        self._continuations = within_set(
-            _by_id(self._root, CONTINUATION),
-            (_by_id(other.root, CONTINUATION) for other in self._others),
-        )
-        self._read(NON_NUMERIC, self._text_row, self._rows.text)
+        numbers = self._document.markup.elements[NON_FRACTION]
+        self._read(numbers, self._rows.numeric, is_number=True)
 
     def reject_unread(self) -> None:
         """Every ix:fraction and ix:tuple: no filing on EDGAR may hold one, so none is read."""
-        for element in self._root.iter(FRACTION, TUPLE):
-            kind = etree.QName(element).localname
-            self._reject(element, Rejected(f"inline_{kind}", f"ix:{kind} is not read"))
+        for kind, tag in (("fraction", FRACTION), ("tuple", TUPLE)):
+            for element in self._document.markup.elements[tag]:
+                self._reject(element, Rejected(f"inline_{kind}", f"ix:{kind} is not read"))
+
+    def read_texts(self) -> None:
+        """Every ix:nonNumeric."""
+        documents = (self._document, *self._others)
+        self._has_excluded = any(document.markup.elements[EXCLUDE] for document in documents)
+        self._continuations = self._within_set(lambda one: one.by_id(CONTINUATION))
+        prefixes = [document.scope.prefixes_of(IX) for document in documents]
+        self._own_tags = _tags_with(frozenset().union(*prefixes))
+        texts = self._document.markup.elements[NON_NUMERIC]
+        self._read(texts, self._rows.text, is_number=False)
 
     def read_footnotes(self) -> None:
         """Every link of ix:relationship from a fact to a footnote."""
-        footnotes = _by_id(self._root, FOOTNOTE)
-        for link in self._root.iter(RELATIONSHIP):
-            for to in link.get("toRefs", "").split():
-                footnote = footnotes.get(to)
-                if footnote is None:
-                    unknown = Rejected("unknown_footnote", f"{to!r} is no footnote")
-                    self._reject(link, unknown)
-                    continue
-                text = " ".join(text_of(footnote).split())
-                self._rows.footnotes += [
-                    (self._name, fact_id, to, footnote.get(LANGUAGE), text)
-                    for fact_id in link.get("fromRefs", "").split()
-                ]
+        footnotes = self._within_set(lambda one: one.by_id(FOOTNOTE))
+        for link in self._document.markup.elements[RELATIONSHIP]:
+            linked = dict.fromkeys(link.get("fromRefs", "").split())
+            facts = [(self._document_of(fact_id), fact_id) for fact_id in linked]
+            for to in dict.fromkeys(link.get("toRefs", "").split()):
+                try:
+                    self._link(facts, to, footnotes)
+                except Rejected as rejected:
+                    self._reject(link, rejected)
+
+    def _link(
+        self,
+        facts: Sequence[tuple[str, str]],
+        to: str,
+        footnotes: Mapping[str | None, etree._Element | Rejected],
+    ) -> None:
+        footnote = footnotes.get(to)
+        if footnote is None or isinstance(footnote, Rejected):
+            raise unresolved(footnotes, to, "footnote")
+        text = "".join(text_of(self._without_excluded(part)) for part in self._parts(footnote))
+        self._rows.link(facts, to, footnote.get(LANGUAGE), " ".join(text.split()))
+
+    def _document_of(self, fact_id: str) -> str:
+        """The name of the document that holds a fact: its own document's facts go first."""
+        holders = (other.name for other in self._others if fact_id in other.fact_ids)
+        return self._name if fact_id in self._document.fact_ids else next(holders, self._name)
+
+    def _within_set(
+        self, own: Callable[[InlineDocument], Mapping[str | None, Referred | Rejected]]
+    ) -> Mapping[str | None, Referred | Rejected]:
+        return within_set(own(self._document), [own(other) for other in self._others])
 
     def _read(
-        self, tag: str, read: Callable[[etree._Element], FactRow], into: list[FactRow]
+        self, elements: Iterable[etree._Element], into: list[FactRow], *, is_number: bool
     ) -> None:
-        for element in self._root.iter(tag):
+        for element in elements:
             try:
-                into.append(read(element))
+                into.append(self._row(element, is_number))
             except Rejected as rejected:
                 self._reject(element, rejected)
 
@@ -140,39 +180,27 @@ class _Reader:
             (self._name, element.get("id"), element.get("name"), rejected.reason, rejected.detail)
         )
 
-    def _number_row(self, element: etree._Element) -> FactRow:
-        unit = self._units.get(element.get("unitRef", ""))
-        if not isinstance(unit, str):
-            raise unresolved(self._units, element.get("unitRef"), "unit")
-        return self._row(element, unit, self._number)
-
-    def _text_row(self, element: etree._Element) -> FactRow:
-        return self._row(element, None, self._text)
-
-    def _row(
-        self,
-        element: etree._Element,
-        unit: str | None,
-        read: Callable[[etree._Element, Names], str],
-    ) -> FactRow:
+    def _row(self, element: etree._Element, is_number: bool) -> FactRow:
         get = element.get
-        context = self._contexts.get(get("contextRef", ""))
+        context = self._contexts.get(get("contextRef"))
         if not isinstance(context, int):
             raise unresolved(self._contexts, get("contextRef"), "context")
+        unit = self._unit(get("unitRef")) if is_number else None
         if get("target"):
             raise Rejected("other_target", f"belongs to target document {get('target')!r}")
-        names = self._scope.names_at(element)
+        names = self._names_at(element)
+        concept = names.name(get("name"))
+        value = None
         is_nil = get(NIL) in YES
-        return (
-            self._name,
-            get("id"),
-            names.name(get("name")),
-            context,
-            unit,
-            None if is_nil else read(element, names),
-            get("decimals"),
-            is_nil,
-        )
+        if not is_nil:
+            value = self._number(element, names) if is_number else self._text(element, names)
+        return self._name, get("id"), concept, context, unit, value, get("decimals"), is_nil
+
+    def _unit(self, reference: str | None) -> str:
+        unit = self._units.get(reference)
+        if not isinstance(unit, str):
+            raise unresolved(self._units, reference, "unit")
+        return unit
 
     def _number(self, element: etree._Element, names: Names) -> str:
         get = element.get
@@ -182,10 +210,28 @@ class _Reader:
         return decimal_text(lexical, get("scale"), is_negative=get("sign") == "-")
 
     def _text(self, element: etree._Element, names: Names) -> str:
-        read = _markup if element.get("escape") in YES else text_of
-        text = "".join(read(part) for part in self._parts(element)).strip()
+        if self._text_characters > MOST_TEXT_CHARACTERS:
+            detail = f"above {MOST_TEXT_CHARACTERS:,} characters in the texts of a document"
+            raise Rejected("too_much_text", detail)
+        read = self._markup if element.get("escape") in YES else text_of
+        parts = [read(self._without_excluded(part)) for part in self._parts(element)]
+        text = "".join(parts).strip()
+        self._text_characters += len(text)
         written = element.get("format")
         return self._transform(written, names)(text) if written else text
+
+    def _markup(self, element: etree._Element) -> str:
+        """The content of an element as markup, inline XBRL's own tags left out (1.1, 10.1.2)."""
+        outer = etree.tostring(element, encoding="unicode", with_tail=False)
+        return self._own_tags.sub("", outer[outer.index(">") + 1 : max(outer.rfind("</"), 0)])
+
+    def _without_excluded(self, element: etree._Element) -> etree._Element:
+        """The element, or a copy of it without any ix:exclude."""
+        if not self._has_excluded or next(element.iter(EXCLUDE), None) is None:
+            return element
+        copy = deepcopy(element)
+        etree.strip_elements(copy, EXCLUDE, with_tail=False)
+        return copy
 
     def _parts(self, element: etree._Element) -> Iterator[etree._Element]:
         """The element and its continuations."""
@@ -209,13 +255,8 @@ class _Reader:
         return known
 
 
-def _by_id(root: etree._Element, tag: str) -> dict[str, etree._Element]:
-    return {element.get("id", ""): element for element in root.iter(tag)}
-
-
-def _markup(element: etree._Element) -> str:
-    """The content of an element as markup, inline XBRL's own tags left out (1.1, 10.1.2)."""
-    outer = etree.tostring(element, encoding="unicode", with_tail=False)
-    content = outer[outer.index(">") + 1 : max(outer.rfind("</"), 0)]
-    inner = ":nonNumeric" in content or ":continuation" in content or ":footnote" in content
-    return INNER_TAG.sub("", content) if inner else content
+@lru_cache(maxsize=64)
+def _tags_with(prefixes: frozenset[str | None]) -> re.Pattern[str]:
+    """Start and end tags of inline XBRL's elements, as written by a serialiser."""
+    written = "|".join(sorted(f"{re.escape(prefix)}:" if prefix else "" for prefix in prefixes))
+    return re.compile(rf"</?(?:{written})(?:{OWN_NAMES})\b[^>]*>")

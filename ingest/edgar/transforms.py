@@ -37,13 +37,25 @@ SMALL_NUMBERS = {
     **{word: 10 * value for value, word in enumerate(TENS, start=2)},
 }
 MAGNITUDES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+COUNTED = ("hundred", *MAGNITUDES)
 NO_NUMBER = ("no", "none", "nil", "zero")
+
+YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
+QUARTERS = {
+    spelt: quarter
+    for quarter, name in enumerate(("first 1st", "second 2nd", "third 3rd", "fourth 4th"), start=1)
+    for spelt in (*name.split(), str(quarter), f"q{quarter}", f"{quarter}q")
+}
 
 DASHES = re.compile(r"[\u058a\u05be\u2010-\u2015\u2212\ufe58\ufe63\uff0d-]")
 GROUPING = re.compile(r"[\s'`\u00b4\u2019\u2032]")
 DOT_DECIMAL = re.compile(r"[\d,]*\.?\d+|[\d,]+\.")
 COMMA_DECIMAL = re.compile(r"[\d.]*,?\d+|[\d.]+,")
 UNIT_DECIMAL = re.compile(r"(\d[\d.,]*)\D+(\d{1,2})\D*")
+# No number, duration or date is longer; patterns take time by the square of what they are given.
+LONGEST_PRINT = 300
+# No duration is longer, in any unit.
+LONGEST_DURATION = 10**6
 DURATION_PART = re.compile(r"(.+?)\s*\b(year|month|week|day|hour)s?\b[\s,]*(?:and\b)?\s*")
 
 
@@ -52,6 +64,11 @@ class TransformError(Rejected):
 
     def __init__(self, detail: str) -> None:
         super().__init__("malformed_value", detail[:300])
+
+
+def _check_length(text: str) -> None:
+    if len(text) > LONGEST_PRINT:
+        raise TransformError(f"{text[:80]!r}... is too long for its format")
 
 
 def find_transform(namespace: str, name: str) -> Transform:
@@ -84,6 +101,7 @@ def comma_decimal(text: str) -> str:
 
 
 def _number(text: str, pattern: re.Pattern[str], grouping: str, point: str) -> str:
+    _check_length(text)
     if not text.isascii() or not pattern.fullmatch(text):
         raise TransformError(f"{text!r} is not a number")
     number = text.replace(grouping, "").replace(point, ".")
@@ -94,6 +112,7 @@ def _number(text: str, pattern: re.Pattern[str], grouping: str, point: str) -> s
 
 def unit_decimal(text: str) -> str:
     """Major and minor units: 4 dollars 50 cents as 4.50."""
+    _check_length(text)
     match = UNIT_DECIMAL.fullmatch(text.strip())
     if not match or not text.isascii():
         raise TransformError(f"{text!r} is not an amount in two units")
@@ -115,30 +134,44 @@ def dash_zero(text: str) -> str:
 
 def number_words(text: str) -> str:
     """A number in English words, or `no` and `none`: twenty-five as 25."""
-    words = DASHES.sub(" ", text.lower()).replace(",", " ").split()
+    words = _words(text).replace(",", " ").split()
     if len(words) == 1 and words[0] in NO_NUMBER:
         return "0"
     if len(words) == 1 and words[0].isascii() and words[0].isdigit():
         return words[0]
-    return str(_value_of_words([word for word in words if word != "and"], text))
+    return str(_value_of_words(words, text))
+
+
+def _words(text: str) -> str:
+    """Words without the hyphens between them; a dash before the first would be a minus sign."""
+    _check_length(text)
+    words = text.strip().lower()
+    if DASHES.match(words):
+        raise TransformError(f"{text!r} has a dash before its first word")
+    return DASHES.sub(" ", words).strip()
 
 
 def _value_of_words(words: list[str], text: str) -> int:
+    """Tens before ones, hundreds before both, and then what they count, the largest first."""
+    total = group = 0
+    below, largest = 100, max(MAGNITUDES.values()) + 1
+    before = ""
+    for word in words:
+        if 0 < SMALL_NUMBERS.get(word, 0) < below:
+            group += SMALL_NUMBERS[word]
+            below = 10 if SMALL_NUMBERS[word] >= 20 else 0
+        elif word in ("a", "an") and not group and below:
+            group, below = 1, 0
+        elif word == "hundred" and 0 < group < 100:
+            group, below = group * 100, 100
+        elif MAGNITUDES.get(word, largest) < largest and group:
+            total, group = total + group * MAGNITUDES[word], 0
+            below, largest = 100, MAGNITUDES[word]
+        elif word != "and" or before not in COUNTED or word is words[-1]:
+            raise TransformError(f"{text!r} is not a number in words")
+        before = word
     if not words:
         raise TransformError(f"{text!r} is not a number in words")
-    total = group = 0
-    for word in words:
-        if word in SMALL_NUMBERS:
-            group += SMALL_NUMBERS[word]
-        elif word in ("a", "an") and not group:
-            group = 1
-        elif word == "hundred" and 0 < group < 100:
-            group *= 100
-        elif word in MAGNITUDES and group:
-            total += group * MAGNITUDES[word]
-            group = 0
-        else:
-            raise TransformError(f"{text!r} is not a number in words")
     return total + group
 
 
@@ -189,7 +222,9 @@ def _year(text: str | None) -> int | None:
 
 
 def _month(text: str) -> int:
-    month = int(text[:3]) if text.isdigit() else MONTHS.index(text[:3]) + 1
+    if text.isdigit() and len(text) > 2:
+        raise TransformError(f"{text!r} is not a month")
+    month = int(text) if text.isdigit() else MONTHS.index(text[:3]) + 1
     if not 1 <= month <= 12:
         raise TransformError(f"{text!r} is not a month")
     return month
@@ -220,13 +255,14 @@ def _date_text(year: int | None, month: int, day: int | None, text: str) -> str:
 
 def quarter_end(text: str) -> str:
     """The last day of a calendar quarter: third quarter 2020 as 2020-09-30."""
-    match = re.search(r"(first|second|third|fourth|1st|2nd|3rd|4th|[1-4])\b", text.lower())
-    year = re.search(r"\b((?:19|20)\d\d)\b", text)
-    if not match or not year:
+    year = YEAR.search(text)
+    if not year:
         raise TransformError(f"{text!r} names no quarter of a year")
-    number = {"f": 4 if "fourth" in match[1] else 1, "s": 2, "t": 3}.get(match[1][0])
-    quarter = number or int(match[1][0])
-    return f"{year[1]}-{('03-31', '06-30', '09-30', '12-31')[quarter - 1]}"
+    words = re.findall("[a-z0-9]+", YEAR.sub(" ", text.lower(), count=1))
+    quarters = [QUARTERS[word] for word in words if word in QUARTERS]
+    if len(quarters) != 1:
+        raise TransformError(f"{text!r} names no quarter of a year")
+    return f"{year[1]}-{('03-31', '06-30', '09-30', '12-31')[quarters[0] - 1]}"
 
 
 # Durations, as ISO 8601
@@ -257,21 +293,21 @@ def days_duration(text: str) -> str:
 
 
 def hours_duration(text: str) -> str:
-    """Hours."""
-    return _duration({}, hours=int(_magnitude(text)))
+    """Hours, with what is left as minutes."""
+    hours, rest = divmod(_magnitude(text), 1)
+    return _duration({}, hours=int(hours), minutes=int(rest * 60))
 
 
 def words_duration(text: str) -> str:
     """A duration in English words: 364-day as P364D, twenty-five years as P25Y."""
-    words = DASHES.sub(" ", text.lower()).strip()
+    words = _words(text)
     parts: dict[str, int] = {}
-    hours = 0
-    position = 0
-    for match in DURATION_PART.finditer(words):
-        if match.start() != position:
-            break
+    hours = position = 0
+    while match := DURATION_PART.match(words, position):
         position = match.end()
         count = int(number_words(match[1]))
+        if count > LONGEST_DURATION:
+            raise TransformError(f"{text!r} is longer than any duration")
         if match[2] == "hour":
             hours += count
         else:
@@ -283,13 +319,17 @@ def words_duration(text: str) -> str:
 
 
 def _magnitude(text: str) -> Decimal:
-    return Decimal(dot_decimal(text))
+    magnitude = Decimal(dot_decimal(text))
+    if magnitude > LONGEST_DURATION:
+        raise TransformError(f"{text[:80]!r} is longer than any duration")
+    return magnitude
 
 
-def _duration(parts: dict[str, int], hours: int = 0) -> str:
+def _duration(parts: dict[str, int], hours: int = 0, minutes: int = 0) -> str:
     dated = "".join(f"{parts[unit]}{unit}" for unit in "YMD" if parts.get(unit))
-    timed = f"T{hours}H" if hours else ""
-    return f"P{dated}{timed}" if dated or timed else f"P0{next(iter(parts), 'D')}"
+    timed = "".join(f"{count}{unit}" for count, unit in ((hours, "H"), (minutes, "M")) if count)
+    written = dated + (f"T{timed}" if timed else "")
+    return f"P{written}" if written else f"P0{next(iter(parts), 'D')}"
 
 
 # Names into codes
@@ -341,7 +381,7 @@ IXT_RULES: dict[str, Transform] = {
     "numdotdecimalapos": dot_decimal,
     "numcommadot": dot_decimal,
     "numspacedot": dot_decimal,
-    "numcomma": dot_decimal,
+    "numcomma": comma_decimal,
     "numcommadecimal": comma_decimal,
     "numcommadecimalapos": comma_decimal,
     "numdotcomma": comma_decimal,

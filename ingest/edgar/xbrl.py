@@ -10,10 +10,16 @@ from dataclasses import dataclass
 import polars as pl
 from lxml import etree
 
-from ingest.edgar.contexts import Scope
-from ingest.edgar.inline import InlineDocument, header_of, is_inline, read_inline, schema_references
-from ingest.edgar.instance import is_instance, read_instance
-from ingest.edgar.markup import parse_markup
+from ingest.edgar.contexts import CONTEXT, UNIT, Scope
+from ingest.edgar.inline import (
+    INLINE_TAGS,
+    InlineDocument,
+    is_inline,
+    read_inline,
+    schema_references,
+)
+from ingest.edgar.instance import FOOTNOTE_LINK, is_instance, read_instance
+from ingest.edgar.markup import Markup, parse_markup
 from ingest.edgar.rows import DIMENSION_ROWS, FOOTNOTE_ROWS, REJECT_ROWS, Rows, frame_of
 from ingest.errors import UnreadableDocumentError
 
@@ -52,21 +58,24 @@ def read_documents(documents: Mapping[str, bytes], *, with_text: bool = True) ->
     share contexts, units and continuations. Raises UnreadableDocumentError for bytes that are no
     inline document and no instance.
     """
+    tags = (CONTEXT, UNIT, FOOTNOTE_LINK, *INLINE_TAGS)
+    parsed = {name: parse_markup(name, content, tags) for name, content in documents.items()}
+    return _facts_in(parsed, with_text=with_text)
+
+
+def _facts_in(documents: Mapping[str, Markup], *, with_text: bool) -> Facts:
     rows = Rows()
     inline: list[tuple[InlineDocument, frozenset[str]]] = []
-    for name, content in documents.items():
-        root = parse_markup(name, content)
-        if is_instance(root):
-            scope = Scope(root, root, content.count(b"xmlns"), rows)
-            read_instance(name, root, scope, rows, with_text=with_text)
-        elif is_inline(root):
-            header = header_of(root)
-            scope = Scope(root, header, content.count(b"xmlns"), rows)
-            inline.append((InlineDocument(name, root, scope), schema_references(header)))
+    for name, markup in documents.items():
+        scope = Scope(markup, rows)
+        if is_instance(markup):
+            read_instance(name, markup, scope, rows, with_text=with_text)
+        elif is_inline(markup):
+            inline.append((InlineDocument(name, markup, scope), schema_references(markup)))
         else:
             raise UnreadableDocumentError(
                 f"{name}: neither an inline XBRL document nor an XBRL instance"
-                f" (its root is {etree.QName(root).localname!r}); it holds no tagged facts"
+                f" (its root is {etree.QName(markup.root).localname!r}); it holds no tagged facts"
             )
     for inline_set in _sets(inline):
         read_inline(inline_set, rows, with_text=with_text)
