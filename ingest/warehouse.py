@@ -54,29 +54,8 @@ def load_table(
     The table is created from the frame's schema when absent. Raises WarehouseError when the stored
     columns differ or the rows cannot be written.
     """
-    target = _prepared(connection, table, frame)
-    connection.register("incoming", frame.to_arrow())
-    try:
-        connection.begin()
-        scope, parameters = (" where source = ?", [source]) if source else ("", [])
-        stored = f"select {_names_sql(frame)} from {target}{scope}"
-        incoming = f"select {_names_sql(frame)} from incoming"
-        inserted = _count(
-            connection, f"select count(*) from ({incoming} except all {stored})", parameters
-        )
-        deleted = _count(
-            connection, f"select count(*) from ({stored} except all {incoming})", parameters
-        )
-        if inserted or deleted:
-            connection.execute(f"delete from {target}{scope}", parameters)
-            connection.execute(f"insert into {target} {incoming}")
-        connection.commit()
-    except duckdb.Error as error:
-        connection.rollback()
-        raise WarehouseError(f"{target}: rows could not be written: {error}") from error
-    finally:
-        connection.unregister("incoming")
-    return LoadResult(target, frame.height, inserted, deleted)
+    where, parameters = ("source = ?", [source]) if source else ("true", [])
+    return _synchronise(connection, table, frame, where, parameters)
 
 
 def replace_rows(
@@ -90,25 +69,14 @@ def replace_rows(
 
     The table is created from the frame's schema when absent. Raises WarehouseError as `load_table`.
     """
-    target = _prepared(connection, table, frame)
+    connection.register(
+        "scope", pl.DataFrame({"value": list(values)}, {"value": pl.String}).to_arrow()
+    )
     try:
-        deleted = _count(
-            connection,
-            f"select count(*) from {target} where list_contains(?, {column})",
-            [list(values)],
-        )
-        if deleted:
-            connection.execute(
-                f"delete from {target} where list_contains(?, {column})", [list(values)]
-            )
-        if frame.height:
-            connection.register("incoming", frame.to_arrow())
-            connection.execute(f"insert into {target} select {_names_sql(frame)} from incoming")
-            connection.unregister("incoming")
-    except duckdb.Error as error:
-        raise WarehouseError(f"{target}: rows could not be written: {error}") from error
-    rows = _count(connection, f"select count(*) from {target}")
-    return LoadResult(target, rows, frame.height, deleted)
+        where = f"{column} in (select value from scope)"
+        return _synchronise(connection, table, frame, where, [])
+    finally:
+        connection.unregister("scope")
 
 
 def drop_other_sources(
@@ -154,6 +122,38 @@ def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {
         name: _count(connection, f'select count(*) from {SCHEMA}."{name}"') for (name,) in tables
     }
+
+
+def _synchronise(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    frame: pl.DataFrame,
+    where: str,
+    parameters: Sequence[object],
+) -> LoadResult:
+    """Rows that satisfy `where` become those of `frame`; nothing is written if they are already."""
+    target = _prepared(connection, table, frame)
+    stored = f"select {_names_sql(frame)} from {target} where {where}"
+    incoming = f"select {_names_sql(frame)} from incoming"
+    connection.register("incoming", frame.to_arrow())
+    try:
+        connection.begin()
+        inserted = _count(
+            connection, f"select count(*) from ({incoming} except all {stored})", parameters
+        )
+        deleted = _count(
+            connection, f"select count(*) from ({stored} except all {incoming})", parameters
+        )
+        if inserted or deleted:
+            connection.execute(f"delete from {target} where {where}", parameters)
+            connection.execute(f"insert into {target} {incoming}")
+        connection.commit()
+    except duckdb.Error as error:
+        connection.rollback()
+        raise WarehouseError(f"{target}: rows could not be written: {error}") from error
+    finally:
+        connection.unregister("incoming")
+    return LoadResult(target, frame.height, inserted, deleted)
 
 
 def _prepared(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> str:

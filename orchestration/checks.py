@@ -49,7 +49,6 @@ def build_raw_checks(project: Project) -> AssetChecksDefinition:
             )
             for table in GUARDED_TABLES
         ],
-        pool="warehouse",
     )
     def judge_raw_tables(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
         with project.build(context.run.run_id) as connection:

@@ -98,17 +98,21 @@ def refresh(
     passed; a run that stops leaves it as it was.
     """
     from orchestration.guard_process import guard_process
+    from orchestration.settings import SourceKind, load_settings
 
+    with _explained():
+        chosen = {} if source is None else {"PLUMBLINE_SOURCE": source}
+        settings = load_settings({**os.environ, **chosen})
+        if settings.source.kind is SourceKind.EDGAR:
+            from orchestration.sources import require_identity
+
+            require_identity(settings)
     with guard_process() as judge, _explained():
         from rich.console import Console
 
         from orchestration.refresh import refresh as run
-        from orchestration.settings import load_settings
-        from orchestration.sources import require_identity
 
         console = Console()
-        settings = load_settings({**os.environ, **({"PLUMBLINE_SOURCE": source} if source else {})})
-        require_identity(settings)
         console.print(f"Refreshing from [bold]{_origin(settings)}[/]")
         result = run(settings, judge, console)
     if not result.is_success:

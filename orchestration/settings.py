@@ -21,9 +21,6 @@ event_log_storage:
   class: QuickSqliteEventLogStorage
   config:
     base_dir: {events}
-concurrency:
-  pools:
-    default_limit: 1
 """
 
 
@@ -50,6 +47,14 @@ class Source:
     def is_partial(self) -> bool:
         """Whether the source may hold a part of the filings only."""
         return self.kind is SourceKind.ARCHIVE
+
+    @property
+    def name(self) -> str:
+        """What its rows are marked with; archives apart, since one may differ from another."""
+        if not self.directory:
+            return str(self.kind)
+        path = str(self.directory.resolve())
+        return f"{self.kind}-{sha256(path.encode()).hexdigest()[:12]}"
 
     def __str__(self) -> str:
         """As it is written on the command line."""
@@ -82,12 +87,8 @@ class Settings:
 
     @property
     def landing_dir(self) -> Path:
-        """Where fetched files are kept; archives apart, since one may differ from another."""
-        folder = str(self.source.kind)
-        if self.source.directory:
-            path = str(self.source.directory.resolve())
-            folder = f"{folder}-{sha256(path.encode()).hexdigest()[:12]}"
-        return self.data_dir / "landing" / folder
+        """Where fetched files are kept."""
+        return self.data_dir / "landing" / self.source.name
 
     @property
     def warehouse_path(self) -> Path:
@@ -126,7 +127,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     Raises SettingsError for a value that cannot be used.
     """
     return Settings(
-        data_dir=PROJECT_ROOT / environment.get("PLUMBLINE_DATA_DIR", "data"),
+        data_dir=_data_dir(environment.get("PLUMBLINE_DATA_DIR", "data")),
         snapshot_dir=PROJECT_ROOT / environment.get("PLUMBLINE_SNAPSHOT_DIR", str(SNAPSHOT_DIR)),
         memory_limit=environment.get("PLUMBLINE_DUCKDB_MEMORY_LIMIT", "1GB"),
         threads=_positive(environment, "PLUMBLINE_DUCKDB_THREADS", "2"),
@@ -140,15 +141,24 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+def _data_dir(text: str) -> Path:
+    path = PROJECT_ROOT / text
+    if path.resolve() in (PROJECT_ROOT, DBT_PROJECT_DIR):
+        raise SettingsError(
+            f"PLUMBLINE_DATA_DIR is {path}, which holds the project; name a folder of its own"
+        )
+    return path
+
+
 def parse_source(text: str) -> Source:
     """`snapshot`, `edgar` or `archive:DIR`; SettingsError for anything else."""
-    kind, _, directory = text.partition(":")
+    kind, colon, directory = text.partition(":")
     if kind == SourceKind.ARCHIVE and directory:
         path = Path(directory).expanduser().resolve()
         if not path.is_dir():
             raise SettingsError(f"source {text!r}: {path} is no directory")
         return Source(SourceKind.ARCHIVE, path)
-    if kind in (SourceKind.SNAPSHOT, SourceKind.EDGAR) and not directory:
+    if kind in (SourceKind.SNAPSHOT, SourceKind.EDGAR) and not colon:
         return Source(SourceKind(kind))
     raise SettingsError(f"source {text!r}: expected snapshot, edgar or archive:DIR")
 

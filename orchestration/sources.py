@@ -50,10 +50,9 @@ def open_edgar(settings: Settings) -> Iterator[EdgarClient]:
 
 
 def require_identity(settings: Settings) -> None:
-    """Refuse a run that would ask EDGAR as nobody, before any of it begins; as `open_edgar`."""
-    if settings.source.kind is SourceKind.EDGAR:
-        with open_edgar(settings):
-            pass
+    """Refuse to ask EDGAR as nobody before a run begins; raises as `open_edgar`."""
+    with open_edgar(settings):
+        pass
 
 
 def load_filings(
@@ -66,7 +65,7 @@ def load_filings(
 
     `other_rejects` are those of the other inputs: the table of rejects holds both.
     """
-    drop_other_sources(connection, TABLES, settings.source.kind)
+    drop_other_sources(connection, TABLES, settings.source.name)
     if settings.source.kind is SourceKind.SNAPSHOT:
         return _load_snapshot(connection, settings, registry, other_rejects)
     load_table(connection, "rejects", other_rejects, SNAPSHOT)
@@ -75,7 +74,7 @@ def load_filings(
             connection,
             client,
             registry.ciks,
-            source=settings.source.kind,
+            source=settings.source.name,
             followed_forms=registry.followed_forms,
             filing_rules=registry.filing_rules,
             now=datetime.now(UTC),

@@ -27,7 +27,7 @@ from ingest.edgar.listings import (
     read_tickers,
 )
 from ingest.errors import NotFoundError, UnexpectedContentError
-from ingest.http import Media, PoliteClient
+from ingest.http import Download, Media, PoliteClient
 from ingest.landing import LandedFile, Landing
 
 DATA_URL = "https://data.sec.gov"
@@ -110,13 +110,15 @@ class EdgarClient:
         found = (FOLDER.fullmatch(folder.name) for folder in folders)
         return tuple("-".join(match.groups()) for match in found if match)
 
-    def document(self, cik: str | int, accession_number: str, name: str) -> LandedFile:
-        """One file of a filing, fetched once ever."""
+    def document(
+        self, cik: str | int, accession_number: str, name: str, *, ask_again: bool = False
+    ) -> LandedFile:
+        """One file of a filing: what has landed, unless asked to see whether it still holds."""
         url = self.document_url(cik, accession_number, name)
         landed = self._landing.newest(url)
-        if landed is not None:
+        if landed is not None and not ask_again:
             return landed
-        return self._landing.store(self._http.get(url, media=_media(name)), accession_number)
+        return self._landing.store(self._ask(url, landed, _media(name)), accession_number)
 
     def content(self, landed: LandedFile) -> bytes:
         """The bytes of a landed file."""
@@ -195,14 +197,16 @@ class EdgarClient:
 
     def _content(self, url: str, media: Media) -> bytes:
         """What an address that may change holds now."""
-        known = self._landing.newest(url)
-        download = self._http.get(
+        download = self._ask(url, self._landing.newest(url), media)
+        return self._landing.read(self._landing.store(download))
+
+    def _ask(self, url: str, known: LandedFile | None, media: Media) -> Download:
+        return self._http.get(
             url,
             etag=known.etag if known else None,
             last_modified=known.last_modified if known else None,
             media=media,
         )
-        return self._landing.read(self._landing.store(download))
 
 
 def _media(name: str) -> Media:

@@ -22,7 +22,7 @@ from ingest.edgar.schema import (
     TEXT_FACTS,
 )
 from ingest.edgar.xbrl import Facts, read_document
-from ingest.errors import NotFoundError, UnreadableDocumentError
+from ingest.errors import NotFoundError, UnexpectedContentError, UnreadableDocumentError
 from ingest.known_from import known_from_columns
 from registry.models import FilingRule, FollowedForm
 
@@ -36,6 +36,8 @@ FIRST_TAGGED = date(2009, 1, 1)
 NO_INSTANCE = re.compile(r"(?:_(?:cal|def|lab|pre|ref)|^FilingSummary|^R\d+|^defnref)\.xml$")
 NOT_LISTED = "not_in_the_list_of_filings"
 DATES_UNKNOWN = "no list on hand says what it is and when it was filed; add the older pages"
+
+MOST_WITHDRAWN_AT_ONCE = 2
 
 UNRESOLVED = ("unknown_context", "unknown_unit", "unknown_continuation")
 
@@ -80,6 +82,7 @@ class _Read:
 def follow_company(
     client: EdgarClient,
     cik: str,
+    listed: Sequence[FiledForm],
     *,
     source: str,
     followed_forms: Sequence[FollowedForm],
@@ -88,10 +91,11 @@ def follow_company(
 ) -> CompanyFilings:
     """Read what a company has filed and the warehouse has not.
 
-    `known` are the company's filings in the warehouse by accession number. Raises FetchError or
-    LandingError; a document that cannot be read is told in `read_status` of its filing.
+    `listed` is the company's list from `FIRST_TAGGED` on, `known` are its filings in the warehouse
+    by accession number. Raises FetchError, LandingError, or UnexpectedContentError for a list that
+    lost more than a few filings; a document that is missing or cannot be read is told in
+    `read_status` of its filing.
     """
-    listed = client.submissions(cik, since=FIRST_TAGGED).filings
     index_times = read_acceptances(listed)
     filings: list[dict[str, object]] = []
     rows: list[RawFacts] = []
@@ -100,7 +104,7 @@ def follow_company(
         if not is_followed(filing, followed_forms) or (before and _is_current(before)):
             continue
         names = _file_names(client, cik, filing)
-        read = _read_documents(client, cik, filing, names)
+        read = _read_documents(client, cik, filing, names, ask_again=before is not None)
         header_time = client.accepted_at(cik, filing.accession_number, names) if names else None
         folder = folder_of(cik, filing.accession_number)
         index_time = index_times.get(filing.accession_number)
@@ -184,18 +188,25 @@ def _file_names(client: EdgarClient, cik: str, filing: FiledForm) -> tuple[str, 
 
 
 def _read_documents(
-    client: EdgarClient, cik: str, filing: FiledForm, names: Collection[str]
+    client: EdgarClient, cik: str, filing: FiledForm, names: Collection[str], *, ask_again: bool
 ) -> _Read:
-    """The first candidate that states facts and refers to nothing outside itself."""
+    """The first candidate that states facts and refers to nothing outside itself.
+
+    What could not be read the last time is asked for again: it may have been an error page.
+    """
     candidates = candidate_documents(filing, names)
     if not candidates:
         return _Read("documents_missing", "the filing's folder holds no document of facts")
+    missing: list[str] = []
     failures: list[str] = []
     incomplete: _Read | None = None
     for name in candidates:
-        landed = client.document(cik, filing.accession_number, name)
         try:
+            landed = client.document(cik, filing.accession_number, name, ask_again=ask_again)
             facts = read_document(name, client.content(landed))
+        except NotFoundError as error:
+            missing.append(str(error))
+            continue
         except UnreadableDocumentError as error:
             failures.append(str(error))
             continue
@@ -206,6 +217,8 @@ def _read_documents(
         incomplete = incomplete or read
     if incomplete:
         return replace(incomplete, detail="refers to contexts or units of another document")
+    if not failures:
+        return _Read("documents_missing", "; ".join(missing))
     holds_none = all("holds no tagged facts" in failure for failure in failures)
     return _Read("no_tagged_facts" if holds_none else "unreadable", "; ".join(failures))
 
@@ -244,12 +257,15 @@ def _filings_frame(
 
 
 def _withdrawn(listed: Sequence[FiledForm], known: Mapping[str, KnownFiling]) -> tuple[str, ...]:
-    """Filings the warehouse knows and the list, as far back as it reaches, no longer holds."""
+    """Filings the warehouse knows and the list, as far back as it reaches, no longer holds.
+
+    One or two may be withdrawn; a list that loses many at once is broken, and not believed.
+    """
     if not listed:
         return ()
     numbers = {filing.accession_number for filing in listed}
     oldest = min(filing.filed_at for filing in listed)
-    return tuple(
+    gone = tuple(
         number
         for number, filing in known.items()
         if number not in numbers
@@ -257,6 +273,13 @@ def _withdrawn(listed: Sequence[FiledForm], known: Mapping[str, KnownFiling]) ->
         and filing.filed_at is not None
         and filing.filed_at >= oldest
     )
+    if len(gone) > MOST_WITHDRAWN_AT_ONCE:
+        raise UnexpectedContentError(
+            f"the list of filings of CIK {next(iter(known.values())).cik}",
+            f"{len(gone)} filings it held before are missing, {gone[0]} among them",
+            "refresh again later; if they are really withdrawn, start from an empty data directory",
+        )
+    return gone
 
 
 def _unlisted(

@@ -12,7 +12,7 @@ import polars as pl
 
 from ingest.edgar.client import EdgarClient
 from ingest.edgar.companyfacts import companyfacts_digest, companyfacts_rows
-from ingest.edgar.filings import CompanyFilings, KnownFiling, follow_company
+from ingest.edgar.filings import FIRST_TAGGED, CompanyFilings, KnownFiling, follow_company
 from ingest.edgar.schema import COMPANYFACTS, FACT_DIMENSIONS, FACTS, FILINGS, REJECTS, TEXT_FACTS
 from ingest.errors import NotFoundError
 from ingest.warehouse import LoadResult, replace_rows
@@ -47,16 +47,22 @@ def load_companies(
     forms, rules = tuple(followed_forms), tuple(filing_rules)
     results: list[LoadResult] = []
     for cik in ciks:
-        known = known_filings(connection, cik)
         try:
-            company = follow_company(
-                client, cik, source=source, followed_forms=forms, filing_rules=rules, known=known
-            )
+            listed = client.submissions(cik, since=FIRST_TAGGED).filings
         except NotFoundError as error:
             if not client.is_partial:
                 raise
             results.append(_save_missing_list(connection, cik, source, str(error)))
             continue
+        company = follow_company(
+            client,
+            cik,
+            listed,
+            source=source,
+            followed_forms=forms,
+            filing_rules=rules,
+            known=known_filings(connection, cik),
+        )
         results += _save_company(connection, company, now)
         results += _save_companyfacts(connection, client, cik, source)
     return results
@@ -100,7 +106,7 @@ def _save_company(
             "rejects",
             company.rows.rejects,
             "file",
-            _rejected_files(connection, numbers),
+            _files_with_rejects(connection, company.cik, numbers),
         ),
     ]
     _mark(connection, company.withdrawn, now)
@@ -108,11 +114,22 @@ def _save_company(
     return changed
 
 
-def _rejected_files(connection: duckdb.DuckDBPyConnection, numbers: Iterable[str]) -> list[str]:
-    """Documents of the filings that have rejects from an earlier reading."""
+def _files_with_rejects(
+    connection: duckdb.DuckDBPyConnection, cik: str, numbers: Iterable[str]
+) -> list[str]:
+    """Files whose rejects are judged anew: the lists of the company, and the filings read now."""
     folders = {number.replace("-", "") for number in numbers}
-    files = connection.execute("select distinct file from raw.rejects").fetchall()
-    return [file for (file,) in files if folders.intersection(file.split("/"))]
+    rows = connection.execute("select distinct table_name, file from raw.rejects").fetchall()
+    return [
+        file
+        for table, file in rows
+        if folders.intersection(file.split("/"))
+        or (table == "filings" and (f"/{int(cik)}/" in file or file == _list_name(cik)))
+    ]
+
+
+def _list_name(cik: str) -> str:
+    return f"CIK{cik}.json"
 
 
 def _mark(
@@ -144,8 +161,8 @@ def _save_missing_list(
     connection: duckdb.DuckDBPyConnection, cik: str, source: str, detail: str
 ) -> LoadResult:
     reject = pl.DataFrame(
-        [("filings", f"CIK{cik}.json", None, NO_LIST, detail, "{}", source)],
+        [("filings", _list_name(cik), None, NO_LIST, detail, "{}", source)],
         schema=REJECTS,
         orient="row",
     )
-    return replace_rows(connection, "rejects", reject, "file", [f"CIK{cik}.json"])
+    return replace_rows(connection, "rejects", reject, "file", [_list_name(cik)])

@@ -54,7 +54,6 @@ def build_dbt_assets(project: Project) -> AssetsDefinition:
         manifest=manifest,
         dagster_dbt_translator=translator,
         name="build_models",
-        pool="warehouse",
         exclude="resource_type:unit_test",
     )
     def build_models(

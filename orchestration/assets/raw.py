@@ -65,7 +65,6 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
             _spec(table, frame.schema, f"Declared: {table.removeprefix('registry_')}.", "yaml")
             for table, frame in registry_tables(project.registry).items()
         ],
-        pool="warehouse",
     )
     def load_registry(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         yield from _load(project, context.run_id, registry_tables(project.registry), None)
@@ -76,7 +75,6 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
             *(_spec(table, *about, "edgar") for table, about in FILING_TABLES.items()),
             _spec("prices", *PRICE_TABLE, "csv"),
         ],
-        pool="warehouse",
     )
     def load_source(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         prices, price_rejects = read_prices(project.settings.snapshot_dir)
@@ -88,7 +86,6 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
     @multi_asset(
         name="load_articles",
         specs=[_spec(table, *about, "markdown") for table, about in ARTICLE_TABLES.items()],
-        pool="warehouse",
     )
     def load_articles(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         articles, claims = read_articles(project.settings.snapshot_dir / "articles", SOURCE)

@@ -64,7 +64,6 @@ def build_report_asset(project: Project, models: AssetsDefinition) -> AssetsDefi
                 kinds={"altair", "html"},
             )
         ],
-        pool="warehouse",
     )
     def draw_report(context: AssetExecutionContext) -> MaterializeResult[None]:
         thesis = _thesis_on_trial()
@@ -114,7 +113,6 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
                 kinds={"duckdb"},
             )
         ],
-        pool="warehouse",
     )
     def publish_warehouse(context: AssetExecutionContext) -> MaterializeResult[None]:
         with project.build(context.run_id) as connection:

@@ -84,7 +84,6 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
                 description="The steps of the bridge add up to the equity value of the scenario.",
             ),
         ],
-        pool="warehouse",
     )
     def value_declared_scenarios(
         context: AssetExecutionContext,
