@@ -36,7 +36,7 @@ from tests.support.xbrl_documents import (
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "edgar" / "Archives" / "edgar" / "data"
 PATHS = sorted([*DATA.rglob("*.htm"), *DATA.rglob("*_htm.xml"), *DATA.rglob("msft-20150630.xml")])
-CASES_PER_FILING = 300
+CASES_PER_FILING = 200
 SECONDS_PER_CASE = 10.0
 
 MEMBERS = (
