@@ -5,9 +5,9 @@
   the target columns, derivation, priority, term_count, coefficient, vintage, value, value_as_filed,
   precision_digits, evidence_rank, accession_numbers, fact_ids, known_from, known_to.
 
-  At every moment when a term changed, each derivation whose terms are all known is summed; the most
+  At every moment when a term changed or ended, each derivation whose terms are all known is summed; the most
   precise is taken, then the one of lowest priority number. A moment that leaves the value unchanged
-  is no new version. Terms of different vintages are never combined: a restated nine months taken
+  is no new version; one at which no derivation has all its terms ends the figure. Terms of different vintages are never combined: a restated nine months taken
   from a year that was not restated would leave a quarter nobody reported; a null vintage goes with
   any. The result has the target columns, derivation, value, value_as_filed,
   precision_digits, evidence_rank, accession_numbers, fact_ids, known_from, known_to.
@@ -16,8 +16,12 @@
 {%- set target = target_columns | join(', ') -%}
 moments as (
 
-    select distinct {{ target }}, known_from as moment
+    select {{ target }}, known_from as moment
     from {{ terms }}
+    union
+    select {{ target }}, known_to as moment
+    from {{ terms }}
+    where known_to is not null
 
 ),
 
@@ -37,7 +41,9 @@ sums as (
         min(terms.precision_digits) as precision_digits,
         max(terms.evidence_rank) as evidence_rank,
         {{ merge_lists('terms.accession_numbers') }} as accession_numbers,
-        {{ merge_lists('terms.fact_ids') }} as fact_ids
+        {{ merge_lists('terms.fact_ids') }} as fact_ids,
+        count(*) = max(terms.term_count) as is_whole,
+        count(distinct terms.vintage) <= 1 as is_of_one_vintage
     from moments
     inner join {{ terms }} as terms
         on {% for column in target_columns %}moments.{{ column }} = terms.{{ column }}
@@ -46,7 +52,6 @@ sums as (
     group by
         {% for column in target_columns %}moments.{{ column }}, {% endfor %}
         moments.moment, terms.derivation, terms.priority
-    having count(*) = max(terms.term_count) and count(distinct terms.vintage) <= 1
 
 ),
 
@@ -59,20 +64,48 @@ ranked as (
             order by precision_digits desc, priority
         ) as preference
     from sums
+    where is_whole and is_of_one_vintage
+
+),
+
+whole_moments as (
+
+    select distinct {{ target }}, moment
+    from sums
+    where is_whole
 
 ),
 
 changes as (
 
     select
-        *,
-        lag(value) over (partition by {{ target }} order by moment) as previous_value
-    from ranked
-    where preference = 1
+        {% for column in target_columns %}moments.{{ column }}, {% endfor %}
+        moments.moment,
+        ranked.derivation,
+        ranked.value,
+        ranked.value_as_filed,
+        ranked.precision_digits,
+        ranked.evidence_rank,
+        ranked.accession_numbers,
+        ranked.fact_ids,
+        lag(ranked.value) over (
+            partition by {% for column in target_columns %}moments.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+            order by moments.moment
+        ) as previous_value
+    from moments
+    left join ranked
+        on {% for column in target_columns %}moments.{{ column }} = ranked.{{ column }}
+        and {% endfor %}moments.moment = ranked.moment
+        and ranked.preference = 1
+    left join whole_moments
+        on {% for column in target_columns %}moments.{{ column }} = whole_moments.{{ column }}
+        and {% endfor %}moments.moment = whole_moments.moment
+    -- Whole but of two vintages says nothing; only where a term has ended does the figure end.
+    where ranked.value is not null or whole_moments.moment is null
 
 ),
 
-versions as (
+steps as (
 
     select
         {{ target }},
@@ -87,6 +120,13 @@ versions as (
         lead(moment) over (partition by {{ target }} order by moment) as known_to
     from changes
     where value is distinct from previous_value
+
+),
+
+versions as (
+
+    select * from steps
+    where value is not null
 
 )
 {% endmacro %}

@@ -51,12 +51,12 @@ stated as (
 
     select
         {{ slot }}, period_start, period_end, value, unit, precision_digits, evidence_rank,
-        fact_id, accession_number, known_from, withdrawn_at
+        fact_id, accession_number, known_from, withdrawn_at, false as is_restated
     from as_filed
     union all
     select
         {{ slot }}, period_start, period_end, value, unit, precision_digits, evidence_rank,
-        fact_id, accession_number, gone_at as known_from, withdrawn_at
+        fact_id, accession_number, gone_at as known_from, withdrawn_at, true as is_restated
     from standing
     where recency = 1
 
@@ -67,7 +67,7 @@ informative as (
 
     select stated.*
     from stated
-    where not exists (
+    where stated.is_restated or not exists (
         select 1
         from stated as earlier
         where
@@ -87,7 +87,9 @@ filed as (
     select
         *,
         value as value_as_filed,
-        lead(known_from) over (partition by {{ slot }} order by known_from) as known_to,
+        least(
+            lead(known_from) over (partition by {{ slot }} order by known_from), withdrawn_at
+        ) as known_to,
         'filing' as change
     from informative
 
@@ -132,6 +134,7 @@ split_adjusted as (
         filed.fact_id,
         filed.accession_number,
         filed.withdrawn_at,
+        false as is_restated,
         splits.effective_from as known_from,
         'split' as change
     from filed
@@ -157,12 +160,12 @@ all_changes as (
 
     select
         {{ slot }}, period_start, period_end, value, value_as_filed, unit, precision_digits,
-        evidence_rank, fact_id, accession_number, withdrawn_at, known_from, change
+        evidence_rank, fact_id, accession_number, withdrawn_at, is_restated, known_from, change
     from filed
     union all
     select
         {{ slot }}, period_start, period_end, value, value_as_filed, unit, precision_digits,
-        evidence_rank, fact_id, accession_number, withdrawn_at, known_from, change
+        evidence_rank, fact_id, accession_number, withdrawn_at, is_restated, known_from, change
     from split_adjusted
 
 ),
@@ -173,9 +176,7 @@ compared as (
         *,
         lag(value) over (partition by {{ slot }} order by known_from) as previous_value,
         lag(precision_digits) over (partition by {{ slot }} order by known_from)
-            as previous_precision_digits,
-        lag(withdrawn_at) over (partition by {{ slot }} order by known_from)
-            as previous_withdrawn_at
+            as previous_precision_digits
     from all_changes
 
 )
@@ -208,4 +209,4 @@ select
         lead(known_from) over (partition by {{ slot }} order by known_from), withdrawn_at
     ) as known_to
 from compared
-where value is distinct from previous_value or previous_withdrawn_at <= known_from
+where value is distinct from previous_value or is_restated

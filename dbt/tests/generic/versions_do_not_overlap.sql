@@ -1,6 +1,6 @@
 {#-
-  Versions of a figure follow one another without gap or overlap, each for some time, and exactly
-  the last is open.
+  Versions of a figure follow one another without overlap, each for some time, and none but the
+  last is open; where a filing was withdrawn and no other states the figure, there is a gap.
 -#}
 {% test versions_do_not_overlap(model, key) %}
 with followed as (
@@ -18,5 +18,8 @@ with followed as (
 
 select *
 from followed
-where known_to is distinct from next_known_from or known_from >= known_to
+where
+    known_to > next_known_from
+    or (known_to is null and next_known_from is not null)
+    or known_from >= known_to
 {% endtest %}
