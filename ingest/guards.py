@@ -15,7 +15,8 @@ class GuardContext:
 
     `gathered_on` is the day prices and articles were gathered, `filings_gathered_on` the day the
     filings were. `previous_rows` holds the row count of each raw table in the last published
-    warehouse, where that was of the same source, `current_rows` those being judged.
+    warehouse, where that was of the same source, `current_rows` those being judged,
+    `rejected_facts` how many of the rejects are facts.
     """
 
     ciks: tuple[str, ...]
@@ -24,6 +25,7 @@ class GuardContext:
     filings_gathered_on: date
     previous_rows: Mapping[str, int] = field(default_factory=dict)
     current_rows: Mapping[str, int] = field(default_factory=dict)
+    rejected_facts: int = 0
 
 
 Arguments = Callable[[GuardContext], Mapping[str, Any]]

@@ -85,7 +85,8 @@ class Backoff:
     """Seconds to wait before the next attempt.
 
     The first wait is `initial_seconds`, each further one twice the last up to `max_seconds`, plus
-    up to `jitter_seconds`. A wait the server asks for goes first, up to `max_retry_after_seconds`.
+    up to `jitter_seconds`. A wait the server asks for goes first; above
+    `max_retry_after_seconds` nothing is tried again.
     """
 
     initial_seconds: float = 1.0
@@ -251,7 +252,9 @@ class PoliteClient:
             return False
         if error.retry_after_seconds is None:
             return True
-        return min(error.retry_after_seconds, self._backoff.max_retry_after_seconds)
+        # To ask again before the server wants it would be rude, to wait longer useless.
+        is_bearable = error.retry_after_seconds <= self._backoff.max_retry_after_seconds
+        return error.retry_after_seconds if is_bearable else False
 
     def _get_once(self, url: str, conditions: Mapping[str, str]) -> Download:
         """One attempt, and the redirects within the same host that it meets."""
@@ -367,8 +370,10 @@ def _body(url: str, response: httpx.Response, max_bytes: int, deadline: float) -
         raise InterruptedTransferError(
             url, f"{received} bytes came, {promised} were promised", "try again"
         )
-    if unpacker is not None and not unpacker.eof:
-        raise InterruptedTransferError(url, "the compressed body breaks off", "try again")
+    if unpacker is not None and (not unpacker.eof or unpacker.unused_data):
+        raise InterruptedTransferError(
+            url, "the compressed body breaks off, or goes on after its end", "try again"
+        )
     return body.getvalue()
 
 

@@ -22,8 +22,9 @@ GUARDED_ROWS: Mapping[str, str] = {
             facts.*,
             filings.form as filing_form,
             coalesce(filings.filed_at, cast(filings.known_from as date)) as known_on,
-            contains(facts.dimensions, 'srt:ScenarioForecastMember') as is_forecast,
-            case when declared.concept is not null then facts.unit end as declared_unit
+            case when declared.concept is not null then facts.unit end as declared_unit,
+            declared.concept is not null
+            and not contains(facts.dimensions, 'srt:ScenarioForecastMember') as is_declared_actual
         from raw.facts as facts
         left join raw.filings as filings on facts.accession_number = filings.accession_number
         left join (select distinct concept from raw.registry_metric_facts) as declared
@@ -96,8 +97,9 @@ def raw_frames(
 ) -> dict[tuple[str, str], pl.DataFrame]:
     """What guards judge of a raw table: its rows and its columns, keyed as `validate` expects.
 
-    Facts come with the form of their filing and the day it was filed, or was due, with whether they
-    are forecasts, and with their unit once more where their concept states a declared metric.
+    Facts come with the form of their filing and the day it was filed, or was due, with their unit
+    once more where their concept states a declared metric, and with whether it does and they are no
+    forecast.
     """
     rows = connection.sql(GUARDED_ROWS.get(table, f"select * from {SCHEMA}.{table}"))
     columns = connection.sql(
@@ -112,6 +114,28 @@ def newest_filing_day(connection: duckdb.DuckDBPyConnection) -> date | None:
     """The last day a filing on hand was filed; none without filings."""
     row = connection.execute(f"select max(filed_at) from {SCHEMA}.filings").fetchone()
     return row[0] if row else None
+
+
+def filing_count(connection: duckdb.DuckDBPyConnection, ciks: Sequence[str]) -> int:
+    """Filings on hand of these companies."""
+    return _count(
+        connection, f"select count(*) from {SCHEMA}.filings where list_contains(?, cik)", [ciks]
+    )
+
+
+def fact_reject_count(connection: duckdb.DuckDBPyConnection) -> int:
+    """Rejected facts on hand: other rejects are rows of tables, lists and folders."""
+    return _count(connection, f"select count(*) from {SCHEMA}.rejects where table_name = 'facts'")
+
+
+def drop_other_companies(connection: duckdb.DuckDBPyConnection, ciks: Sequence[str]) -> None:
+    """Keep the filings and facts of these companies only: the registry may have lost one."""
+    for table in ("filings", "facts", "text_facts", "companyfacts"):
+        connection.execute(f"delete from {SCHEMA}.{table} where not list_contains(?, cik)", [ciks])
+    connection.execute(
+        f"delete from {SCHEMA}.fact_dimensions"
+        f" where fact_id not in (select fact_id from {SCHEMA}.facts)"
+    )
 
 
 def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -21,7 +21,7 @@ from ingest.guards import GuardContext, GuardResult
 from ingest.quality import save_validation_results
 from ingest.raw_guards import GUARDED_TABLES, RAW_GUARDS
 from ingest.snapshot.client import read_gathered_on
-from ingest.warehouse import raw_frames, row_counts
+from ingest.warehouse import fact_reject_count, raw_frames, row_counts
 from orchestration.assets.raw import raw_key
 from orchestration.guard_process import Frames
 from orchestration.resources import Project
@@ -59,6 +59,7 @@ def build_raw_checks(project: Project) -> AssetChecksDefinition:
                 filings_gathered_on=filings_gathered_on(connection, project.settings),
                 previous_rows=project.published_row_counts(),
                 current_rows=row_counts(connection),
+                rejected_facts=fact_reject_count(connection),
             )
             frames: Frames = {}
             for table in GUARDED_TABLES:

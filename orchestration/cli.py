@@ -191,6 +191,8 @@ def facts(
     typer.echo(f"{read.facts.height} facts in {out}")
     for reason, count in read.rejects["reason"].value_counts(sort=True).rows():
         typer.echo(f"{count} facts could not be stated: {reason}", err=True)
+    if read.untagged:
+        typer.echo(f"{read.untagged} documents hold no tagged facts", err=True)
     for why in read.unreadable.values():
         typer.echo(why, err=True)
     if read.unreadable:

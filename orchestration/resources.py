@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import duckdb
 
 from ingest.quality import newest_source
-from ingest.warehouse import row_counts
+from ingest.warehouse import filing_count, row_counts
 from orchestration.build import connect, require_build, start_build
 from orchestration.guard_process import Judge
-from orchestration.settings import Settings
+from orchestration.settings import Settings, SourceKind
 from registry.models import Registry
 
 
@@ -37,9 +37,16 @@ class Project:
             yield connection
 
     def published_row_counts(self) -> Mapping[str, int]:
-        """Rows of each raw table last published from the same source; empty if there was none."""
+        """Rows of each raw table last published from the same source; empty if there was none.
+
+        From EDGAR filings alone are counted, of registered companies: what a filing states may
+        become fewer rows when the reader changes.
+        """
         if not self.settings.warehouse_path.exists():
             return {}
         with connect(self.settings.warehouse_path, self.settings, read_only=True) as connection:
-            is_same = newest_source(connection) == str(self.settings.source)
-            return row_counts(connection) if is_same else {}
+            if newest_source(connection) != str(self.settings.source):
+                return {}
+            if self.settings.source.kind is SourceKind.SNAPSHOT:
+                return row_counts(connection)
+            return {"filings": filing_count(connection, self.registry.ciks)}

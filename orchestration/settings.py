@@ -67,6 +67,7 @@ class EdgarAccess:
 
     identity: str = ""
     requests_per_second: float = 5.0
+    limit_state_path: Path | None = None
     data_url: str | None = None
     www_url: str | None = None
 
@@ -135,6 +136,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         edgar=EdgarAccess(
             identity=environment.get("SEC_USER_AGENT", ""),
             requests_per_second=_rate(environment, "PLUMBLINE_REQUESTS_PER_SECOND", "5"),
+            limit_state_path=_path(environment.get("PLUMBLINE_REQUEST_TIMES")),
             data_url=environment.get("PLUMBLINE_EDGAR_DATA_URL"),
             www_url=environment.get("PLUMBLINE_EDGAR_WWW_URL"),
         ),
@@ -161,6 +163,10 @@ def parse_source(text: str) -> Source:
     if kind in (SourceKind.SNAPSHOT, SourceKind.EDGAR) and not colon:
         return Source(SourceKind(kind))
     raise SettingsError(f"source {text!r}: expected snapshot, edgar or archive:DIR")
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text).expanduser() if text else None
 
 
 def _rate(environment: Mapping[str, str], name: str, default: str) -> float:

@@ -35,7 +35,9 @@ def open_edgar(settings: Settings) -> Iterator[EdgarClient]:
         http = archive_client(settings.source.directory)
     elif settings.source.kind is SourceKind.EDGAR:
         http = PoliteClient(
-            settings.edgar.identity, requests_per_second=settings.edgar.requests_per_second
+            settings.edgar.identity,
+            requests_per_second=settings.edgar.requests_per_second,
+            limit_state_path=settings.edgar.limit_state_path,
         )
     else:
         raise SettingsError(f"source {settings.source}: not EDGAR nor an archive of it")

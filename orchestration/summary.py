@@ -45,9 +45,14 @@ from quality.runs order by published_at desc limit 1
 NEWEST_FILINGS_SQL = """
 select ticker, form, period_of_report, known_from
 from marts.dim_filing
-where read_status = 'facts_read'
+where read_status = 'facts_read' and withdrawn_at is null
 qualify row_number() over (partition by ticker order by known_from desc) = 1
 order by ticker
+"""
+
+
+UNREAD_SQL = """
+select count(*) from marts.dim_filing where read_status <> 'facts_read' and withdrawn_at is null
 """
 
 
@@ -58,7 +63,10 @@ def print_summary(console: Console, settings: Settings, checks_passed: int) -> N
         for ticker in sorted({thesis.ticker for thesis in load_theses()}):
             for name, value in _figures(connection, ticker):
                 table.add_row(f"{ticker} {name}", value)
+        unread = _row(connection, UNREAD_SQL)
     table.add_row("checks passed", str(checks_passed))
+    if unread and unread[0]:
+        table.add_row("filings not read", f"{unread[0]}, see read_status in marts.dim_filing")
     console.print(table)
     console.print(f"warehouse  {settings.warehouse_path}", soft_wrap=True)
     console.print(f"report     {settings.report_path}", soft_wrap=True)

@@ -7,13 +7,13 @@ a request is made (`http`), what a list says (`listings`), facts (the readers of
 import json
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from ingest.edgar.listings import (
     FeedEntry,
-    FiledForm,
     IndexedFile,
     IndexRow,
     Submissions,
@@ -67,22 +67,20 @@ class EdgarClient:
         newest_url = self._submissions_url(f"CIK{padded_cik(cik)}.json")
         newest, older = read_submissions(self._content(newest_url, "json"), newest_url)
         filings = list(newest.filings)
+        missing: list[str] = []
         for page in older:
-            if since is None or page.filed_to >= since:
-                filings += self._older_page(self._submissions_url(page.name))
+            if since is not None and page.filed_to < since:
+                continue
+            url = self._submissions_url(page.name)
+            try:
+                filings += read_older_page(self._content(url, "json"), url)
+            except NotFoundError:
+                if not self.is_partial:
+                    raise
+                missing.append(page.name)
         # A filing that moves to an older page between two requests is seen on both.
         once = {filing.accession_number: filing for filing in reversed(filings)}
-        return Submissions(
-            newest.name, newest.tickers, newest.fiscal_year_end, tuple(reversed(once.values()))
-        )
-
-    def _older_page(self, url: str) -> tuple[FiledForm, ...]:
-        try:
-            return read_older_page(self._content(url, "json"), url)
-        except NotFoundError:
-            if self.is_partial:
-                return ()
-            raise
+        return replace(newest, filings=tuple(reversed(once.values())), missing_pages=tuple(missing))
 
     def cik_of(self, ticker: str) -> str | None:
         """The CIK a ticker belongs to; None where EDGAR's list of tickers does not name it."""

@@ -6,7 +6,7 @@ concepts, and the precision of all of them.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -25,16 +25,21 @@ def companyfacts_digest(content: Mapping[str, Any]) -> str:
 def companyfacts_rows(
     content: Mapping[str, Any], cik: str, digest: str, source: str, url: str
 ) -> pl.DataFrame:
-    """The extract as rows of `raw.companyfacts`; values beyond its number type are left out.
+    """The extract as rows of `raw.companyfacts`; a value beyond its number type is null.
 
     Raises UnexpectedContentError for an object of another shape.
     """
     try:
-        rows = list(_rows(content))
-    except (KeyError, TypeError, AttributeError) as error:
+        return _frame(list(_rows(content)), cik, digest, source)
+    except (KeyError, TypeError, AttributeError, pl.exceptions.PolarsError) as error:
         raise UnexpectedContentError(
             url, f"not the documented shape of company facts: {error!r}", "look at what it answers"
         ) from error
+
+
+def _frame(
+    rows: Sequence[tuple[str | None, ...]], cik: str, digest: str, source: str
+) -> pl.DataFrame:
     schema = {**COMPANYFACTS, **TEXT_COLUMNS}
     del schema["cik"], schema["content_digest"], schema["source"]
     return (

@@ -37,6 +37,8 @@ FACTS_TO_A_REJECT = 200
 # A company files quarterly: the newest filing of a source in use is never older than a quarter and
 # the weeks a filer has to report it.
 NEWEST_FILING_WITHIN = timedelta(days=140)
+# What is accepted in the evening is dated the next business day.
+FILED_AHEAD = timedelta(days=7)
 
 # Widest figures that can be true of one company's declared metrics; thousands taken for dollars
 # fall outside.
@@ -90,7 +92,7 @@ FILING_GUARDS = (
         lambda context: {
             "column": "filed_at",
             "min_value": context.filings_gathered_on - NEWEST_FILING_WITHIN,
-            "max_value": context.filings_gathered_on,
+            "max_value": context.filings_gathered_on + FILED_AHEAD,
         },
     ),
     not_shrinking("filings"),
@@ -165,7 +167,7 @@ FACT_GUARDS = (
             or_equal=True,
             ignore_row_if="either_value_is_missing",
         ),
-        where=("is_forecast", False),
+        where=("is_declared_actual", True),
     ),
     *(
         Guard(
@@ -218,6 +220,8 @@ REJECT_GUARDS = (
         lambda context: {
             "max_value": len(context.ciks)
             + context.current_rows.get("facts", 0) // FACTS_TO_A_REJECT
+            + context.current_rows.get("rejects", 0)
+            - context.rejected_facts
         },
     ),
 )

@@ -20,6 +20,8 @@ from ingest.errors import MissingInputFileError, UnreadableDocumentError
 
 COLUMNS = tuple(name for name in FACT_ROWS.names() if name != "entity")
 DOCUMENT_SUFFIXES = (".htm", ".html", ".xhtml", ".xml")
+NO_FACTS = "holds no tagged facts"
+EXTRACTED = "_htm.xml"
 NOT_DOCUMENTS = ("_cal.xml", "_def.xml", "_lab.xml", "_pre.xml", "FilingSummary.xml")
 
 # Below this many folders a second process costs more than it saves.
@@ -28,19 +30,25 @@ FOLDERS_WORTH_PROCESSES = 4
 
 @dataclass(frozen=True)
 class FileFacts:
-    """Facts of files in `COLUMNS`, rejected facts, and why which files could not be read."""
+    """Facts of files in `COLUMNS`, rejected facts, and why which files could not be read.
+
+    `untagged` counts documents without tagged facts that a directory held beside others.
+    """
 
     facts: pl.DataFrame
     rejects: pl.DataFrame
     unreadable: Mapping[str, str]
+    untagged: int = 0
 
 
 def read_files(paths: Iterable[Path], processes: int | None = None) -> FileFacts:
     """Facts of files, and of all documents below directories, numeric ones before text.
 
-    `source_document` is the file's name, or its path where two files share a name. Raises
+    Of an inline document and the instance extracted from it, both in one directory, the document is
+    read. `source_document` is the file's name, or its path where two files share a name. Raises
     MissingInputFileError for a path that is not there.
     """
+    paths = list(paths)
     files = _files(paths)
     names = _names(files)
     folders = [
@@ -48,10 +56,15 @@ def read_files(paths: Iterable[Path], processes: int | None = None) -> FileFacts
         for _, group in groupby(sorted(files), key=lambda file: file.parent)
     ]
     results = _mapped(_read_folder, folders, processes)
+    named = {names[path] for path in paths if path in names}
+    failures = {name: why for each in results for name, why in each.unreadable.items()}
+    # A directory of a filing holds pages and exhibits that nobody tagged.
+    untagged = {name for name, why in failures.items() if NO_FACTS in why} - named
     return FileFacts(
         facts=pl.concat([FACT_ROWS.to_frame(), *(each.facts for each in results)]).select(COLUMNS),
         rejects=pl.concat([REJECT_ROWS.to_frame(), *(each.rejects for each in results)]),
-        unreadable={name: why for each in results for name, why in each.unreadable.items()},
+        unreadable={name: why for name, why in failures.items() if name not in untagged},
+        untagged=len(untagged),
     )
 
 
@@ -69,7 +82,11 @@ def _files(paths: Iterable[Path]) -> list[Path]:
 
 
 def _is_document(file: Path) -> bool:
-    return file.suffix in DOCUMENT_SUFFIXES and not file.name.endswith(NOT_DOCUMENTS)
+    if file.suffix not in DOCUMENT_SUFFIXES or file.name.endswith(NOT_DOCUMENTS):
+        return False
+    inline = file.with_name(file.name.replace(EXTRACTED, ".htm"))
+    is_extract_beside_it = file.name.endswith(EXTRACTED) and inline.is_file()
+    return not is_extract_beside_it
 
 
 def _names(files: Sequence[Path]) -> dict[Path, str]:

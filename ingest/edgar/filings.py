@@ -13,7 +13,7 @@ import polars as pl
 
 from ingest.edgar.client import EdgarClient
 from ingest.edgar.facts import FilingOfFacts, RawFacts, raw_facts
-from ingest.edgar.listings import FiledForm, read_acceptances
+from ingest.edgar.listings import FiledForm, Submissions, read_acceptances
 from ingest.edgar.schema import (
     FACT_DIMENSIONS,
     FACTS,
@@ -22,7 +22,7 @@ from ingest.edgar.schema import (
     TEXT_FACTS,
 )
 from ingest.edgar.xbrl import Facts, read_document
-from ingest.errors import NotFoundError, UnexpectedContentError, UnreadableDocumentError
+from ingest.errors import NotFoundError, UnreadableDocumentError
 from ingest.known_from import known_from_columns
 from registry.models import FilingRule, FollowedForm
 
@@ -34,10 +34,10 @@ FIRST_TAGGED = date(2009, 1, 1)
 
 # Linkbases, and what EDGAR adds for its own viewer.
 NO_INSTANCE = re.compile(r"(?:_(?:cal|def|lab|pre|ref)|^FilingSummary|^R\d+|^defnref)\.xml$")
+PAGE_MISSING = "older_page_missing"
+PAGE_DETAIL = "the list goes on in this page, which is not on hand: its filings are not read"
 NOT_LISTED = "not_in_the_list_of_filings"
-DATES_UNKNOWN = "no list on hand says what it is and when it was filed; add the older pages"
-
-MOST_WITHDRAWN_AT_ONCE = 2
+NOT_LISTED_DETAIL = "no list on hand says what it is and when it was filed; add the older pages"
 
 UNRESOLVED = ("unknown_context", "unknown_unit", "unknown_continuation")
 
@@ -82,7 +82,7 @@ class _Read:
 def follow_company(
     client: EdgarClient,
     cik: str,
-    listed: Sequence[FiledForm],
+    submissions: Submissions,
     *,
     source: str,
     followed_forms: Sequence[FollowedForm],
@@ -91,11 +91,11 @@ def follow_company(
 ) -> CompanyFilings:
     """Read what a company has filed and the warehouse has not.
 
-    `listed` is the company's list from `FIRST_TAGGED` on, `known` are its filings in the warehouse
-    by accession number. Raises FetchError, LandingError, or UnexpectedContentError for a list that
-    lost more than a few filings; a document that is missing or cannot be read is told in
-    `read_status` of its filing.
+    `submissions` is the company's list from `FIRST_TAGGED` on, `known` are its filings in the
+    warehouse by accession number. Raises FetchError or LandingError; a document that is missing or
+    cannot be read is told in `read_status` of its filing.
     """
+    listed = submissions.filings
     index_times = read_acceptances(listed)
     filings: list[dict[str, object]] = []
     rows: list[RawFacts] = []
@@ -103,8 +103,10 @@ def follow_company(
         before = known.get(filing.accession_number)
         if not is_followed(filing, followed_forms) or (before and _is_current(before)):
             continue
-        names = _file_names(client, cik, filing)
-        read = _read_documents(client, cik, filing, names, ask_again=before is not None)
+        names = _file_names(client, cik, filing.accession_number)
+        read = _read_documents(
+            client, cik, filing, names, ask_again=bool(before and not before.content_digest)
+        )
         header_time = client.accepted_at(cik, filing.accession_number, names) if names else None
         folder = folder_of(cik, filing.accession_number)
         index_time = index_times.get(filing.accession_number)
@@ -133,13 +135,13 @@ def follow_company(
     return CompanyFilings(
         cik=cik,
         filings=_filings_frame(filings, filing_rules),
-        withdrawn=_withdrawn(listed, known),
+        withdrawn=_withdrawn(client, cik, listed, known),
         restored=tuple(
             filing.accession_number
             for filing in listed
             if (before := known.get(filing.accession_number)) and before.withdrawn_at
         ),
-        rows=_together(rows, _unlisted(client, cik, listed, source)),
+        rows=_together(rows, _untold(client, cik, submissions, source)),
     )
 
 
@@ -160,29 +162,27 @@ def folder_of(cik: str, accession_number: str) -> str:
 def candidate_documents(filing: FiledForm, names: Collection[str]) -> list[str]:
     """The files of a filing that may state its facts, the best first.
 
-    The inline document is what people read; the instance EDGAR extracts from it, or that was filed
-    before there was inline XBRL, states the same. Of an 8-K the primary document is the cover page:
-    recast statements are in exhibits, so the extracted instance comes first.
+    The instance EDGAR extracts holds the facts of all inline documents of a filing, exhibits
+    included, under the ids of the elements people see. Where it is not at hand the primary document
+    is read, or the instance that was filed before there was inline XBRL.
     """
-    inline = [name for name in names if name == filing.primary_document]
     extracted = sorted(name for name in names if name.endswith("_htm.xml"))
     filed = sorted(
         name
         for name in names
         if name.endswith(".xml") and name not in extracted and not NO_INSTANCE.search(name)
     )
-    if filing.form.startswith("8-K"):
-        return [*extracted, *inline, *filed]
-    return [*inline, *extracted, *filed]
+    primary = [name for name in names if name == filing.primary_document]
+    return [*extracted, *primary, *filed] if filing.is_inline_xbrl else [*filed, *primary]
 
 
 def _is_current(filing: KnownFiling) -> bool:
     return (filing.content_digest or "").startswith(f"{READER_VERSION}:")
 
 
-def _file_names(client: EdgarClient, cik: str, filing: FiledForm) -> tuple[str, ...]:
+def _file_names(client: EdgarClient, cik: str, accession_number: str) -> tuple[str, ...]:
     try:
-        return tuple(file.name for file in client.documents(cik, filing.accession_number))
+        return tuple(file.name for file in client.documents(cik, accession_number))
     except NotFoundError:
         return ()
 
@@ -256,45 +256,44 @@ def _filings_frame(
     )
 
 
-def _withdrawn(listed: Sequence[FiledForm], known: Mapping[str, KnownFiling]) -> tuple[str, ...]:
-    """Filings the warehouse knows and the list, as far back as it reaches, no longer holds.
+def _withdrawn(
+    client: EdgarClient, cik: str, listed: Sequence[FiledForm], known: Mapping[str, KnownFiling]
+) -> tuple[str, ...]:
+    """Filings the warehouse knows that are neither in the list nor in their folder any more.
 
-    One or two may be withdrawn; a list that loses many at once is broken, and not believed.
+    A list may be short for a moment; that a filing is withdrawn is believed when its folder is
+    empty too.
     """
     if not listed:
         return ()
     numbers = {filing.accession_number for filing in listed}
     oldest = min(filing.filed_at for filing in listed)
-    gone = tuple(
+    return tuple(
         number
         for number, filing in known.items()
         if number not in numbers
         and filing.withdrawn_at is None
         and filing.filed_at is not None
         and filing.filed_at >= oldest
+        and not _file_names(client, cik, number)
     )
-    if len(gone) > MOST_WITHDRAWN_AT_ONCE:
-        raise UnexpectedContentError(
-            f"the list of filings of CIK {next(iter(known.values())).cik}",
-            f"{len(gone)} filings it held before are missing, {gone[0]} among them",
-            "refresh again later; if they are really withdrawn, start from an empty data directory",
-        )
-    return gone
 
 
-def _unlisted(
-    client: EdgarClient, cik: str, listed: Sequence[FiledForm], source: str
-) -> pl.DataFrame:
-    """Filings a partial mirror has a folder of and no list names: their dates are not known."""
+def _untold(client: EdgarClient, cik: str, submissions: Submissions, source: str) -> pl.DataFrame:
+    """What a partial mirror lacks of a list, and its filings that no list names, as rejects."""
     if not client.is_partial:
         return REJECTS.to_frame()
-    numbers = {filing.accession_number for filing in listed}
-    return pl.DataFrame(
-        [
-            ("filings", folder_of(cik, number), None, NOT_LISTED, DATES_UNKNOWN, "{}", source)
+    numbers = {filing.accession_number for filing in submissions.filings}
+    gaps = [
+        *((page, PAGE_MISSING, PAGE_DETAIL) for page in submissions.missing_pages),
+        *(
+            (folder_of(cik, number), NOT_LISTED, NOT_LISTED_DETAIL)
             for number in client.filed_folders(cik)
             if number not in numbers
-        ],
+        ),
+    ]
+    return pl.DataFrame(
+        [("filings", file, None, reason, detail, "{}", source) for file, reason, detail in gaps],
         schema=REJECTS,
         orient="row",
     )

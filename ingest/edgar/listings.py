@@ -66,12 +66,16 @@ class OlderPage:
 
 @dataclass(frozen=True)
 class Submissions:
-    """A company and its filings, newest first. `fiscal_year_end` is MMDD, None if not stated."""
+    """A company and its filings, newest first. `fiscal_year_end` is MMDD, None if not stated.
+
+    `missing_pages` are older parts of the list that a partial mirror does not hold.
+    """
 
     name: str
     tickers: tuple[str, ...]
     fiscal_year_end: str | None
     filings: tuple[FiledForm, ...]
+    missing_pages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,9 @@ def read_filing_index(content: bytes, url: str) -> tuple[IndexedFile, ...]:
     with _expected_shape(url):
         return tuple(
             IndexedFile(
-                item["name"], int(item["size"]) if item["size"] else None, item["last-modified"]
+                str(item["name"]),
+                int(item["size"]) if item["size"] else None,
+                item["last-modified"],
             )
             for item in json.loads(content)["directory"]["item"]
         )
@@ -172,11 +178,17 @@ def read_master_index(content: bytes, url: str) -> tuple[IndexRow, ...]:
 
 
 def read_header_acceptance(content: bytes) -> datetime | None:
-    """When a filing was accepted (UTC), from its SGML header, which states New York time."""
+    """When a filing was accepted (UTC), from its SGML header, which states New York time.
+
+    None where it states no time, or none that can be.
+    """
     found = HEADER_ACCEPTANCE.search(content.decode("latin-1"))
     if found is None:
         return None
-    local = datetime.strptime(found.group(1), "%Y%m%d%H%M%S")
+    try:
+        local = datetime.strptime(found.group(1), "%Y%m%d%H%M%S")
+    except ValueError:
+        return None
     return local.replace(tzinfo=NEW_YORK_ZONE).astimezone(UTC)
 
 
@@ -250,6 +262,12 @@ def _expected_shape(url: str) -> Iterator[None]:
         ) from error
 
 
+def _accession_number(text: str) -> str:
+    if not ACCESSION_NUMBER.fullmatch(text):
+        raise ValueError(f"{text[:80]!r} is no accession number")
+    return text
+
+
 def _filed_forms(columns: Mapping[str, Sequence[Any]]) -> tuple[FiledForm, ...]:
     """One value per filing from one list per column."""
     rows = zip(
@@ -267,7 +285,7 @@ def _filed_forms(columns: Mapping[str, Sequence[Any]]) -> tuple[FiledForm, ...]:
     )
     return tuple(
         FiledForm(
-            accession_number=accession_number,
+            accession_number=_accession_number(accession_number),
             form=form,
             filed_at=date.fromisoformat(filed_at),
             period_of_report=date.fromisoformat(period) if period else None,

@@ -4,7 +4,7 @@ Belongs here: what is known, what to ask for, which rows to replace. Does not be
 reading documents, SQL beyond what names the rows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import duckdb
@@ -15,7 +15,7 @@ from ingest.edgar.companyfacts import companyfacts_digest, companyfacts_rows
 from ingest.edgar.filings import FIRST_TAGGED, CompanyFilings, KnownFiling, follow_company
 from ingest.edgar.schema import COMPANYFACTS, FACT_DIMENSIONS, FACTS, FILINGS, REJECTS, TEXT_FACTS
 from ingest.errors import NotFoundError
-from ingest.warehouse import LoadResult, replace_rows
+from ingest.warehouse import LoadResult, drop_other_companies, replace_rows
 from registry.models import FilingRule, FollowedForm
 
 TABLES: Mapping[str, pl.Schema] = {
@@ -32,7 +32,7 @@ NO_LIST = "no_list_of_filings"
 def load_companies(
     connection: duckdb.DuckDBPyConnection,
     client: EdgarClient,
-    ciks: Iterable[str],
+    ciks: Sequence[str],
     *,
     source: str,
     followed_forms: Iterable[FollowedForm],
@@ -44,11 +44,12 @@ def load_companies(
     Raises FetchError or LandingError, with the tables as far as they got: the build they are in is
     not published. A company whose list of filings a partial mirror lacks becomes a reject.
     """
+    drop_other_companies(connection, ciks)
     forms, rules = tuple(followed_forms), tuple(filing_rules)
     results: list[LoadResult] = []
     for cik in ciks:
         try:
-            listed = client.submissions(cik, since=FIRST_TAGGED).filings
+            submissions = client.submissions(cik, since=FIRST_TAGGED)
         except NotFoundError as error:
             if not client.is_partial:
                 raise
@@ -57,7 +58,7 @@ def load_companies(
         company = follow_company(
             client,
             cik,
-            listed,
+            submissions,
             source=source,
             followed_forms=forms,
             filing_rules=rules,
@@ -124,7 +125,7 @@ def _files_with_rejects(
         file
         for table, file in rows
         if folders.intersection(file.split("/"))
-        or (table == "filings" and (f"/{int(cik)}/" in file or file == _list_name(cik)))
+        or (table == "filings" and (f"/{int(cik)}/" in file or file.startswith(f"CIK{cik}")))
     ]
 
 

@@ -168,12 +168,15 @@ def test_a_refresh_killed_at_twenty_moments_ends_as_if_undisturbed(archive, dist
     were_killed = 0
     first_fetched: dict[str, list[tuple[Any, ...]]] = {}
     for moment in moments:
-        were_killed += disturbed.run_killed(moment)
+        # A machine may be twice as fast as a minute ago: a run that ended is killed earlier.
+        while not disturbed.run_killed(moment):
+            moment *= 0.7
+        were_killed += 1
         assert_whole(disturbed)
         landed = disturbed.landed()
         assert {url: landed.get(url) for url in first_fetched} == first_fetched, moment
         first_fetched = landed
-    assert were_killed >= KILLS - 3
+    assert were_killed == KILLS
     assert first_fetched
 
     disturbed.run()
