@@ -300,3 +300,24 @@ def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         name: rows(connection, f"select count(*), sum(hash(t)), bit_xor(hash(t)) from raw.{name} t")
         for (name,) in sorted(names)
     }
+
+
+@pytest.mark.parametrize(("time", "is_known"), [("18:00:00", False), ("19:00:00", True)])
+def test_trap_14_a_filing_is_known_from_its_acceptance_in_new_york(both, time, is_known):
+    known = both.execute(
+        "select accession_number from archive.marts.dim_filing"
+        " where accession_number = '0001018724-24-000161'"
+        f" and known_from <= timestamptz '2024-10-31 {time} America/New_York'"
+    ).fetchall()
+    assert bool(known) is is_known
+
+
+@pytest.mark.parametrize(("time", "value"), [("18:40:00", None), ("18:41:00", 637_959_000_000)])
+def test_trap_14_a_figure_is_known_from_the_acceptance_of_its_filing(both, time, value):
+    moment = f"timestamptz '2025-02-06 {time} America/New_York'"
+    known = both.execute(
+        "select value from archive.marts.fct_metrics_history where ticker = 'AMZN'"
+        " and metric = 'net_sales' and basis = 'fiscal_year' and fiscal_quarter = '2024Q4'"
+        f" and known_from <= {moment} and (known_to is null or known_to > {moment})"
+    ).fetchone()
+    assert (known[0] if known else None) == value
