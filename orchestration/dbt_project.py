@@ -1,6 +1,8 @@
 """dbt, parsed and run in this process: a second process would import everything again."""
 
 import json
+import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -43,13 +45,21 @@ class NodeResult:
 
 
 def manifest_path(settings: Settings) -> Path:
-    """The parsed project, parsed anew when a source of it changed."""
-    manifest = settings.dbt_target_dir / "manifest.json"
+    """The parsed project, parsed anew when a source of it changed.
+
+    A copy of dbt's own file, which dbt writes over in every build: a run killed meanwhile would
+    leave half of it to all later ones.
+    """
+    manifest = settings.dbt_target_dir / "parsed_manifest.json"
     stamp = settings.dbt_target_dir / "manifest.sha256"
     digest = _sources_digest()
     if not (manifest.exists() and stamp.exists() and stamp.read_text() == digest):
         settings.dbt_target_dir.mkdir(parents=True, exist_ok=True)
         _invoke(settings, ["parse"])
+        written = shutil.copyfile(
+            settings.dbt_target_dir / "manifest.json", manifest.with_suffix(".partial")
+        )
+        os.replace(written, manifest)
         stamp.write_text(digest)
     return manifest
 
