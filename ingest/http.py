@@ -289,8 +289,8 @@ class PoliteClient:
 def _checked_identity(identity: str | None) -> str:
     if not identity or not EMAIL.search(identity):
         raise IdentityError(
-            f"the identity sent to EDGAR is {identity!r}, and EDGAR refuses requests without a"
-            " contact: set SEC_USER_AGENT to a name and an e-mail address, as in"
+            f"the identity for EDGAR, {identity!r}, holds no e-mail address, and EDGAR refuses"
+            " requests without a contact: set SEC_USER_AGENT to a name and an e-mail address, as in"
             " SEC_USER_AGENT='Jane Doe jane@example.com'"
         )
     if not identity.isascii() or not identity.isprintable():

@@ -179,6 +179,10 @@ def facts(
 
     with _explained():
         read = read_files(paths, processes)
+    if read.unreadable and read.facts.is_empty():
+        raise _stop(
+            "\n".join([*read.unreadable.values(), f"{out} is left as it was"]), EXIT_STOPPED
+        )
     try:
         if out.suffix == ".csv":
             read.facts.write_csv(out)
@@ -192,7 +196,7 @@ def facts(
     for reason, count in read.rejects["reason"].value_counts(sort=True).rows():
         typer.echo(f"{count} facts could not be stated: {reason}", err=True)
     if read.untagged:
-        typer.echo(f"{read.untagged} documents hold no tagged facts", err=True)
+        typer.echo(f"documents without tagged facts: {read.untagged}", err=True)
     for why in read.unreadable.values():
         typer.echo(why, err=True)
     if read.unreadable:

@@ -2,7 +2,7 @@
 
 from ingest.edgar.listings import padded_cik
 from ingest.edgar.proposal import propose_company, read_newest_filings
-from ingest.errors import MissingInputFileError
+from ingest.errors import MissingInputFileError, NotFoundError
 from orchestration.settings import Settings
 from orchestration.sources import open_edgar
 from registry.models import load_registry
@@ -25,7 +25,12 @@ def propose(settings: Settings, company: str, filings: int) -> str:
                     f"no company {company!r} in the source's list of tickers; give its CIK instead"
                 )
             cik = known
-        submissions = client.submissions(cik)
+        try:
+            submissions = client.submissions(cik)
+        except NotFoundError as error:
+            raise MissingInputFileError(
+                f"{settings.source} holds no list of the filings of {company} (CIK{cik}.json)"
+            ) from error
         ticker = company if not company.isdecimal() else (*submissions.tickers, cik)[0]
         read, unread = read_newest_filings(client, cik, submissions, filings)
         return propose_company(ticker, cik, submissions, read, registry, unread).to_yaml()

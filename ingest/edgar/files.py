@@ -46,7 +46,7 @@ def read_files(paths: Iterable[Path], processes: int | None = None) -> FileFacts
 
     Of an inline document and the instance extracted from it, both in one directory, the document is
     read. `source_document` is the file's name, or its path where two files share a name. Raises
-    MissingInputFileError for a path that is not there.
+    MissingInputFileError for a path that is not there, or a directory without documents.
     """
     paths = list(paths)
     files = _files(paths)
@@ -73,6 +73,8 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             below = sorted(file for file in path.rglob("*") if _is_document(file))
+            if not below:
+                raise MissingInputFileError(f"{path}: holds no .htm or .xml document")
             files.update(dict.fromkeys(below))
         elif path.is_file():
             files[path] = None

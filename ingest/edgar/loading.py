@@ -50,10 +50,10 @@ def load_companies(
     for cik in ciks:
         try:
             submissions = client.submissions(cik, since=FIRST_TAGGED)
-        except NotFoundError as error:
+        except NotFoundError:
             if not client.is_partial:
                 raise
-            results.append(_save_missing_list(connection, cik, source, str(error)))
+            results.append(_save_missing_list(connection, cik, source))
             continue
         company = follow_company(
             client,
@@ -158,9 +158,10 @@ def _save_companyfacts(
     return [replace_rows(connection, "companyfacts", rows, "cik", [cik])]
 
 
-def _save_missing_list(
-    connection: duckdb.DuckDBPyConnection, cik: str, source: str, detail: str
-) -> LoadResult:
+def _save_missing_list(connection: duckdb.DuckDBPyConnection, cik: str, source: str) -> LoadResult:
+    detail = (
+        f"the archive holds no submissions/{_list_name(cik)}: the company's filings are unknown"
+    )
     reject = pl.DataFrame(
         [("filings", _list_name(cik), None, NO_LIST, detail, "{}", source)],
         schema=REJECTS,

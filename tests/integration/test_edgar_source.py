@@ -747,7 +747,7 @@ def test_a_bad_file_is_named_and_the_rest_is_written(command, edgar, tmp_path):
     result = command("facts", folder, "--out", out)
     assert result.exit_code == EXIT_STOPPED
     assert "broken.htm" in result.stderr
-    assert "1 documents hold no tagged facts" in result.stderr
+    assert "documents without tagged facts: 1" in result.stderr
     assert pl.read_parquet(out).filter(pl.col("value").is_not_null()).height == len(ANNUAL.figures)
 
 
