@@ -760,13 +760,21 @@ def test_facts_are_written_as_csv_or_parquet_alone(command, edgar, tmp_path, nam
     assert not (tmp_path / name).exists()
 
 
-def test_a_path_that_is_not_there_is_named(command, tmp_path):
+def test_a_path_that_is_not_there_is_named(command, edgar, tmp_path):
     result = command("facts", tmp_path / "nowhere.htm", "--out", tmp_path / "facts.csv")
     assert (result.exit_code, "nowhere.htm" in result.stderr) == (EXIT_STOPPED, True)
     out = tmp_path / "no" / "facts.csv"
-    (tmp_path / "a.xml").write_bytes(b"<a/>")
-    result = command("facts", tmp_path / "a.xml", "--out", out)
+    result = command("facts", edgar.directory / ANNUAL.document_path[1:], "--out", out)
     assert (result.exit_code, "cannot be written" in result.stderr) == (EXIT_STOPPED, True)
+
+
+def test_a_good_file_is_left_alone_when_nothing_could_be_read(command, tmp_path):
+    (tmp_path / "a.xml").write_bytes(b"<a/>")
+    out = tmp_path / "facts.csv"
+    out.write_text("kept")
+    result = command("facts", tmp_path / "a.xml", "--out", out)
+    assert (result.exit_code, "is left as it was" in result.stderr) == (EXIT_STOPPED, True)
+    assert out.read_text() == "kept"
 
 
 def test_rejected_facts_are_counted_and_written(command, edgar, tmp_path):
