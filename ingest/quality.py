@@ -30,7 +30,8 @@ create table if not exists quality.runs (
     registry_hash varchar not null,
     code_version varchar not null,
     guards_held integer not null,
-    raw_rows bigint not null
+    raw_rows bigint not null,
+    known_until timestamp with time zone
 );
 """
 
@@ -69,7 +70,7 @@ def save_run(connection: duckdb.DuckDBPyConnection, run: Mapping[str, object]) -
     connection.execute(TABLES)
     connection.execute(
         "insert or replace into quality.runs values ($run_id, $published_at, $source, $gathered_on,"
-        " $registry_hash, $code_version, $guards_held, $raw_rows)",
+        " $registry_hash, $code_version, $guards_held, $raw_rows, $known_until)",
         dict(run),
     )
 

@@ -1,21 +1,30 @@
 """The registry as raw tables, so that SQL joins to declarations instead of repeating them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 from ingest.new_york import new_york_time
+from registry.assumptions import Thesis
 from registry.models import Company, Metric, Registry
 
 RegistryTables = dict[str, pl.DataFrame]
 
 
-def registry_tables(registry: Registry) -> RegistryTables:
+def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTables:
     """Frames by table name, each with a declared schema; one row per declaration."""
     return {
         "registry_companies": pl.DataFrame(
             [
-                (c.ticker, c.cik, c.name, c.fiscal_year_end.month, c.cloud_segment)
+                (
+                    c.ticker,
+                    c.cik,
+                    c.name,
+                    c.fiscal_year_end.month,
+                    c.cloud_segment,
+                    c.capex.definition if c.capex else None,
+                    c.capex.company_metric if c.capex else None,
+                )
                 for c in registry.companies
             ],
             schema={
@@ -24,6 +33,8 @@ def registry_tables(registry: Registry) -> RegistryTables:
                 "company_name": pl.String,
                 "fiscal_year_end_month": pl.Int32,
                 "cloud_segment": pl.String,
+                "capex_definition": pl.String,
+                "capex_company_metric": pl.String,
             },
             orient="row",
         ),
@@ -48,6 +59,7 @@ def registry_tables(registry: Registry) -> RegistryTables:
                 "grain": pl.String,
                 "quarters": pl.String,
                 "ttm": pl.String,
+                "total_metric": pl.String,
             },
         ).rename({"name": "metric"}),
         "registry_metric_facts": pl.DataFrame(
@@ -66,7 +78,7 @@ def registry_tables(registry: Registry) -> RegistryTables:
             [
                 (c.ticker, metric, term.metric, term.segment, term.coefficient, len(terms))
                 for c in registry.companies
-                for metric, terms in c.formulas.items()
+                for metric, terms in c.all_formulas.items()
                 for term in terms
             ],
             schema={
@@ -97,6 +109,72 @@ def registry_tables(registry: Registry) -> RegistryTables:
                 if (b := c.backlog)
             ],
             schema=["ticker", "scope", "definition", "revenue_metric", "revenue_segment"],
+            orient="row",
+        ),
+        "registry_not_reported": pl.DataFrame(
+            [(c.ticker, *entry) for c in registry.companies for entry in c.not_reported.items()],
+            schema=["ticker", "metric", "reason"],
+            orient="row",
+        ),
+        "registry_definition_changes": pl.DataFrame(
+            [row for c in registry.companies for row in _definition_changes(c)],
+            schema={
+                "ticker": pl.String,
+                "metric": pl.String,
+                "accession_number": pl.String,
+                "from_quarter": pl.String,
+                "note": pl.String,
+            },
+            orient="row",
+        ),
+        "registry_unallocated": pl.DataFrame(
+            [
+                (c.ticker, u.segment_metric, float(u.ratio), u.until, u.note)
+                for c in registry.companies
+                for u in c.unallocated
+            ],
+            schema={
+                "ticker": pl.String,
+                "segment_metric": pl.String,
+                "allowed_ratio": pl.Float64,
+                "until_quarter": pl.String,
+                "note": pl.String,
+            },
+            orient="row",
+        ),
+        "registry_signals": pl.DataFrame(
+            [
+                (
+                    rule.name,
+                    rule.says,
+                    rule.unit,
+                    rule.better == "higher",
+                    registry.signals.reference_quarters,
+                    registry.signals.minimum_quarters,
+                    registry.signals.lower_quantile,
+                    registry.signals.upper_quantile,
+                )
+                for rule in registry.signals.signals
+            ],
+            schema={
+                "signal": pl.String,
+                "says": pl.String,
+                "unit": pl.String,
+                "is_higher_better": pl.Boolean,
+                "reference_quarters": pl.Int32,
+                "minimum_quarters": pl.Int32,
+                "lower_quantile": pl.Float64,
+                "upper_quantile": pl.Float64,
+            },
+            orient="row",
+        ),
+        "registry_thesis_claims": pl.DataFrame(
+            [
+                (thesis.id, thesis.ticker, claim.id, claim.signal, claim.says, claim.refuted_by)
+                for thesis in theses
+                for claim in thesis.claims
+            ],
+            schema=["thesis", "ticker", "claim", "signal", "says", "refuted_by"],
             orient="row",
         ),
         "registry_claim_rules": pl.DataFrame(
@@ -130,6 +208,19 @@ def registry_tables(registry: Registry) -> RegistryTables:
             orient="row",
         ),
     }
+
+
+def _definition_changes(company: Company) -> Iterator[tuple[str, str, str, str, str]]:
+    for change in company.definition_changes:
+        for metric in change.metrics:
+            for accession_number in change.accession_numbers or ("",):
+                yield (
+                    company.ticker,
+                    metric,
+                    accession_number,
+                    change.from_quarter or "",
+                    change.note,
+                )
 
 
 def _metric_facts(

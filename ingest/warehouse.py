@@ -6,7 +6,7 @@ changes no row.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import duckdb
 import polars as pl
@@ -15,6 +15,9 @@ from ingest.errors import WarehouseError
 from ingest.sql_types import sql_types
 
 SCHEMA = "raw"
+
+KNOWLEDGE = pl.Schema({"known_until": pl.Datetime("us", "UTC")})
+"""The moment a warehouse is as of; no row where it is of now."""
 
 GUARDED_ROWS: Mapping[str, str] = {
     "facts": """
@@ -108,6 +111,20 @@ def raw_frames(
         params=[SCHEMA, table],
     )
     return {(table, "rows"): rows.pl(), (table, "columns"): columns.pl()}
+
+
+def load_knowledge(
+    connection: duckdb.DuckDBPyConnection, known_until: datetime | None
+) -> LoadResult:
+    """Say up to which moment anything counts as known; None lifts the bound."""
+    rows = [] if known_until is None else [(known_until,)]
+    return load_table(connection, "knowledge", pl.DataFrame(rows, schema=KNOWLEDGE, orient="row"))
+
+
+def known_until(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """The moment the warehouse is as of; None for now."""
+    row = connection.execute(f"select known_until from {SCHEMA}.knowledge").fetchone()
+    return row[0] if row else None
 
 
 def newest_filing_day(connection: duckdb.DuckDBPyConnection) -> date | None:

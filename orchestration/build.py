@@ -125,10 +125,11 @@ def connect(
 
 
 def publish(settings: Settings) -> None:
-    """Put the finished build and its report in the published ones' place.
+    """Put the finished build and its report in the published ones' place, today's or a moment's.
 
     Raises BuildError, with nothing replaced, when either is missing or not whole.
     """
+    settings.published_dir.mkdir(parents=True, exist_ok=True)
     for path in (settings.build_path, settings.built_report_path):
         if not path.exists():
             raise BuildError(f"{path} is missing; run the whole refresh job to build it")

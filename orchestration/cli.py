@@ -91,6 +91,13 @@ def refresh(
             " in EDGAR's layout. Default: PLUMBLINE_SOURCE, else snapshot."
         ),
     ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="Publish what was known at that moment, as 2024-10-31T18:00:00-04:00, beside what"
+            " is published now."
+        ),
+    ] = None,
 ) -> None:
     """Load, judge, derive, value, report and publish.
 
@@ -98,11 +105,13 @@ def refresh(
     passed; a run that stops leaves it as it was.
     """
     from orchestration.guard_process import guard_process
-    from orchestration.settings import SourceKind, load_settings
+    from orchestration.settings import SourceKind, load_settings, parse_moment
 
     with _explained():
         chosen = {} if source is None else {"PLUMBLINE_SOURCE": source}
         settings = load_settings({**os.environ, **chosen})
+        if as_of is not None:
+            settings = settings.known_at(parse_moment(as_of))
         if settings.source.kind is SourceKind.EDGAR:
             from orchestration.sources import require_identity
 

@@ -25,15 +25,17 @@ class RefreshResult:
 def refresh(settings: Settings, judge: Judge, console: Console) -> RefreshResult:
     """Run the job in this process and tell what happened.
 
+    With `settings.as_of`, what was known at that moment is published, beside what is published now.
     Raises BuildLockedError when another refresh is at work on the same data.
     """
     lock_builds(settings)
-    definitions = build_defs(settings, judge, console)
+    definitions = build_defs(settings.known_at(None), judge, console)
+    as_of = {"as_of": settings.as_of.isoformat()} if settings.as_of else {}
     with DagsterInstance.get() as instance:
         result = definitions.resolve_job_def(REFRESH).execute_in_process(
             instance=instance,
             raise_on_error=False,
-            run_config={"loggers": {"progress": {}}},
+            run_config={"loggers": {"progress": {}}, "ops": {"load_source": {"config": as_of}}},
         )
     evaluations = result.get_asset_check_evaluations()
     return RefreshResult(

@@ -3,7 +3,8 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +23,9 @@ event_log_storage:
   config:
     base_dir: {events}
 """
+
+
+MOMENT_FORM = "write it as 2024-10-31T18:00:00-04:00"
 
 
 class SettingsError(Exception):
@@ -77,6 +81,7 @@ class Settings:
     """Paths and limits of one installation.
 
     `memory_limit` bounds DuckDB, as it writes sizes ("1GB"); `threads` bounds its parallelism.
+    What is published is of now, or as it was known at a moment: `as_of`, in UTC.
     """
 
     data_dir: Path
@@ -85,6 +90,19 @@ class Settings:
     threads: int
     source: Source = Source()
     edgar: EdgarAccess = EdgarAccess()
+    as_of: datetime | None = None
+
+    def known_at(self, moment: datetime | None) -> "Settings":
+        """The same installation, publishing what was known at the moment; None for now."""
+        return replace(self, as_of=moment)
+
+    @property
+    def published_dir(self) -> Path:
+        """Where finished warehouses are put: one as of a past moment never replaces today's."""
+        if self.as_of is None:
+            return self.data_dir
+        moment = self.as_of.astimezone(UTC)
+        return self.data_dir / "as_of" / moment.isoformat().replace(":", "").replace("+0000", "Z")
 
     @property
     def landing_dir(self) -> Path:
@@ -94,12 +112,12 @@ class Settings:
     @property
     def warehouse_path(self) -> Path:
         """The published warehouse."""
-        return self.data_dir / "warehouse.duckdb"
+        return self.published_dir / "warehouse.duckdb"
 
     @property
     def report_path(self) -> Path:
         """The published report."""
-        return self.data_dir / "report.html"
+        return self.published_dir / "report.html"
 
     @property
     def build_path(self) -> Path:
@@ -163,6 +181,19 @@ def parse_source(text: str) -> Source:
     if kind in (SourceKind.SNAPSHOT, SourceKind.EDGAR) and not colon:
         return Source(SourceKind(kind))
     raise SettingsError(f"source {text!r}: expected snapshot, edgar or archive:DIR")
+
+
+def parse_moment(text: str, now: datetime | None = None) -> datetime:
+    """A past moment in UTC, of ISO 8601 text with its offset; SettingsError for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingsError(f"moment {text!r}: {MOMENT_FORM}") from error
+    if moment.tzinfo is None:
+        raise SettingsError(f"moment {text!r} has no offset from UTC: {MOMENT_FORM}")
+    if moment > (now or datetime.now(UTC)):
+        raise SettingsError(f"moment {text!r} lies in the future: nothing can be known as of it")
+    return moment.astimezone(UTC)
 
 
 def _path(text: str | None) -> Path | None:

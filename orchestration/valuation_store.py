@@ -53,6 +53,11 @@ def describe_run(inputs: pl.DataFrame, registry_hash: str) -> ValuationRun:
     return ValuationRun(digest.hexdigest()[:16], registry_hash, code_version)
 
 
+def drop_results(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forget the runs on hand: they may rest on what was not yet known."""
+    connection.execute(f"drop schema if exists {SCHEMA} cascade")
+
+
 def save_results(
     connection: duckdb.DuckDBPyConnection, run: ValuationRun, frames: Mapping[str, pl.DataFrame]
 ) -> None:

@@ -11,7 +11,15 @@ from typing import Annotated, Literal, NamedTuple, TypeVar, get_args
 
 from pydantic import Field, model_validator
 
-from registry.models import REGISTRY_DIR, Declared, Identifier, RegistryError, parse, read_yaml
+from registry.models import (
+    REGISTRY_DIR,
+    Declared,
+    Identifier,
+    RegistryError,
+    SignalName,
+    parse,
+    read_yaml,
+)
 
 SCENARIOS_DIR = REGISTRY_DIR / "scenarios"
 THESES_DIR = REGISTRY_DIR / "theses"
@@ -188,16 +196,6 @@ class Scenario(Declared):
         return self
 
 
-Signal = Literal[
-    "cloud_acceleration",
-    "backlog_conversion",
-    "margin_stability",
-    "capex_growth_gap",
-    "capex_productivity",
-    "free_cash_flow",
-]
-
-
 class Target(Declared):
     """A market value the story names, in USD."""
 
@@ -218,7 +216,7 @@ class ThesisClaim(Declared):
 
     id: Identifier
     says: Sentence
-    signal: Signal
+    signal: SignalName
     refuted_by: Sentence
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -61,6 +61,9 @@ class FormulaTerm(Declared):
     coefficient: Literal[1, -1] = 1
 
 
+FiscalQuarter = Annotated[str, Field(pattern=r"^\d{4}Q[1-4]$")]
+
+
 class BacklogRule(Declared):
     """What a company's backlog covers, the revenue it is held against, and where that is stated."""
 
@@ -72,10 +75,47 @@ class BacklogRule(Declared):
 
 
 class CapexRule(Declared):
-    """What a company's purchases of property and equipment hold, and where that is stated."""
+    """What a company's purchases of property and equipment hold, and where that is stated.
+
+    `company_metric` is the definition the company's own commentary uses for capital expenditures.
+    """
 
     definition: str
+    company_metric: Literal["capex_gross", "capex_net", "capex_with_finance_leases"]
     citation: str
+
+
+class DefinitionChange(Declared):
+    """A metric that began to mean something else.
+
+    `accession_numbers` name the filings that restated earlier periods to the new meaning: their
+    versions are redefinitions, not corrections. `from_quarter` is the first quarter under the new
+    meaning where the earlier ones were left as they were: the two sides are never compared.
+    """
+
+    metrics: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+    accession_numbers: tuple[str, ...] = ()
+    from_quarter: FiscalQuarter | None = None
+    note: str
+    citation: str
+
+    @model_validator(mode="after")
+    def _says_when(self) -> "DefinitionChange":
+        if bool(self.accession_numbers) == bool(self.from_quarter):
+            raise ValueError("a definition change names accession_numbers or from_quarter, not both")
+        return self
+
+
+class UnallocatedAmount(Declared):
+    """An amount the company leaves out of its segments: they may differ from the total by `ratio`.
+
+    `until` is the last fiscal quarter it holds for; without it, it still holds.
+    """
+
+    segment_metric: Literal["segment_revenue", "segment_operating_income"]
+    ratio: Annotated[Decimal, Field(gt=0)]
+    until: FiscalQuarter | None = None
+    note: str
 
 
 class Company(Declared):
@@ -95,6 +135,30 @@ class Company(Declared):
     concepts: dict[Identifier, tuple[QName, ...]] = {}
     dimensions: dict[Identifier, tuple[str, ...]] = {}
     formulas: dict[Identifier, tuple[FormulaTerm, ...]] = {}
+    not_reported: dict[Identifier, str] = {}
+    definition_changes: tuple[DefinitionChange, ...] = ()
+    unallocated: tuple[UnallocatedAmount, ...] = ()
+
+    @cached_property
+    def all_formulas(self) -> dict[str, tuple[FormulaTerm, ...]]:
+        """The declared formulas, and those the cloud segment and the two rules imply."""
+        implied: dict[str, tuple[FormulaTerm, ...]] = {}
+        if self.cloud_segment:
+            part = self.cloud_segment
+            implied["cloud_revenue"] = (FormulaTerm(metric="segment_revenue", segment=part),)
+            implied["cloud_operating_income"] = (
+                FormulaTerm(metric="segment_operating_income", segment=part),
+            )
+        if rule := self.backlog:
+            implied["backlog_revenue"] = (
+                FormulaTerm(metric=rule.revenue_metric, segment=rule.revenue_segment),
+            )
+        if self.capex:
+            named = self.capex.company_metric
+            implied["capex_company_definition"] = self.formulas.get(
+                named, (FormulaTerm(metric=named),)
+            )
+        return {**implied, **self.formulas}
 
     def parts(self, grain: Grain) -> tuple[Part, ...]:
         """The declared parts at a grain; none at the grain of the company itself."""
@@ -117,6 +181,12 @@ class Company(Declared):
             raise ValueError(
                 f"{self.ticker} names parts it does not declare: {sorted(named - known)}"
             )
+        computed = self.all_formulas
+        nested = {term.metric for terms in computed.values() for term in terms} & computed.keys()
+        if nested:
+            raise ValueError(
+                f"{self.ticker}: a formula adds metrics that filings state, not {sorted(nested)}"
+            )
         return self
 
 
@@ -126,17 +196,19 @@ class Metric(Declared):
     `period` is `duration` (income and cash flow), `instant` (balance sheet) or `cover` (stated on
     a filing's cover at a date after the period: belongs to the quarter the filing reports).
     `quarters` says whether a missing quarter may be derived from longer periods, `ttm` how twelve
-    months are formed; per-share and average figures are never subtracted.
+    months are formed; per-share and average figures are never subtracted. `total_metric` is the
+    company's figure that its parts belong to.
     """
 
     name: Identifier
     description: str
-    unit: Literal["USD", "USD/shares", "shares", "years"]
-    fact_unit: Literal["USD", "USD/shares", "shares", "duration"]
+    unit: Literal["USD", "USD/shares", "shares", "years", "ratio"]
+    fact_unit: Literal["USD", "USD/shares", "shares", "duration", "pure"]
     period: Literal["duration", "instant", "cover"]
     grain: Grain
     quarters: Literal["derived", "reported_only", "none"]
     ttm: Literal["filed_or_derived", "sum_of_quarters", "none"]
+    total_metric: Identifier | None = None
     concepts: tuple[QName, ...] = ()
 
 
@@ -173,6 +245,52 @@ class ClaimRules(Declared):
     rules: tuple[ClaimRule, ...]
 
 
+SignalName = Literal[
+    "cloud_acceleration",
+    "backlog_conversion",
+    "margin_stability",
+    "capex_growth_gap",
+    "capex_productivity",
+    "free_cash_flow",
+]
+
+
+class SignalRule(Declared):
+    """One signal of the scorecard, and which way it speaks for growth that pays."""
+
+    name: SignalName
+    says: str
+    unit: Literal["ratio"]
+    better: Literal["higher", "lower"]
+
+
+class SignalRules(Declared):
+    """How a quarter's signals are held against the earlier quarters known at the time.
+
+    The thresholds are the two quantiles of the last `reference_quarters` figures before it; with
+    fewer than `minimum_quarters` of them there is no verdict.
+    """
+
+    reference_quarters: Annotated[int, Field(gt=0)]
+    minimum_quarters: Annotated[int, Field(gt=1)]
+    lower_quantile: Annotated[float, Field(gt=0, lt=1)]
+    upper_quantile: Annotated[float, Field(gt=0, lt=1)]
+    basis: Literal["judgement"]
+    rationale: str
+    dated: date
+    signals: tuple[SignalRule, ...]
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> "SignalRules":
+        if self.lower_quantile >= self.upper_quantile:
+            raise ValueError("lower_quantile must be below upper_quantile")
+        if self.minimum_quarters > self.reference_quarters:
+            raise ValueError("minimum_quarters must not exceed reference_quarters")
+        if sorted(rule.name for rule in self.signals) != sorted(get_args(SignalName)):
+            raise ValueError(f"each signal is declared once: {', '.join(get_args(SignalName))}")
+        return self
+
+
 class Registry(Declared):
     """Everything declared about companies, concepts and judgement."""
 
@@ -182,20 +300,26 @@ class Registry(Declared):
     filing_rules: tuple[FilingRule, ...]
     followed_forms: tuple[FollowedForm, ...]
     claims: ClaimRules
+    signals: SignalRules
     content_hash: str
 
     @model_validator(mode="after")
     def _metrics_resolve(self) -> "Registry":
         known = {metric.name for metric in self.metrics}
+        totals = {metric.total_metric for metric in self.metrics} - {None}
+        if totals - known:
+            raise ValueError(f"undeclared total metrics: {sorted(map(str, totals - known))}")
         for company in self.companies:
-            used = {*company.concepts, *company.formulas}
-            used |= {term.metric for terms in company.formulas.values() for term in terms}
+            used = {*company.concepts, *company.all_formulas, *company.not_reported}
+            used |= {term.metric for terms in company.all_formulas.values() for term in terms}
+            used |= {name for change in company.definition_changes for name in change.metrics}
             if used - known:
                 raise ValueError(
                     f"{company.ticker} uses undeclared metrics: {sorted(used - known)}"
                 )
         stated = {metric.name for metric in self.metrics if metric.concepts}
-        computed = {name for company in self.companies for name in company.formulas}
+        stated |= {name for company in self.companies for name in company.concepts}
+        computed = {name for company in self.companies for name in company.all_formulas}
         if known - stated - computed:
             raise ValueError(
                 f"metrics without concepts or formula: {sorted(known - stated - computed)}"
@@ -255,6 +379,7 @@ def load_registry(directory: Path = REGISTRY_DIR) -> Registry:
         **read_yaml(directory / "concepts.yml"),
         **read_yaml(directory / "filing_rules.yml"),
         "claims": read_yaml(directory / "claims.yml"),
+        "signals": read_yaml(directory / "signals.yml"),
         "content_hash": digest.hexdigest(),
     }
     return parse(Registry, content, "registry")

@@ -3,14 +3,16 @@
 
   `terms` is a relation with one row per (target, derivation, term, version of that term):
   the target columns, derivation, priority, term_count, coefficient, vintage, value, value_as_filed,
-  precision_digits, evidence_rank, accession_numbers, fact_ids, known_from, known_to.
+  precision_digits, evidence_rank, accession_numbers, added_fact_ids, subtracted_fact_ids, known_from,
+  known_to.
 
   At every moment when a term changed or ended, each derivation whose terms are all known is summed; the most
   precise is taken, then the one of lowest priority number. A moment that leaves the value unchanged
   is no new version; one at which no derivation has all its terms ends the figure. Terms of different vintages are never combined: a restated nine months taken
   from a year that was not restated would leave a quarter nobody reported; a null vintage goes with
-  any. The result has the target columns, derivation, value, value_as_filed,
-  precision_digits, evidence_rank, accession_numbers, fact_ids, known_from, known_to.
+  any. The result has the target columns, derivation, value, value_as_filed, precision_digits,
+  evidence_rank, accession_numbers, added_fact_ids, subtracted_fact_ids, known_from, known_to: the
+  value is the sum of the facts added less those subtracted, each in the share basis of the version.
 -#}
 {% macro combine_versions(terms, target_columns) %}
 {%- set target = target_columns | join(', ') -%}
@@ -41,7 +43,14 @@ sums as (
         min(terms.precision_digits) as precision_digits,
         max(terms.evidence_rank) as evidence_rank,
         {{ merge_lists('terms.accession_numbers') }} as accession_numbers,
-        {{ merge_lists('terms.fact_ids') }} as fact_ids,
+        {{ chain_lists(
+            'case when terms.coefficient = 1 then terms.added_fact_ids'
+            ' else terms.subtracted_fact_ids end'
+        ) }} as added_fact_ids,
+        {{ chain_lists(
+            'case when terms.coefficient = 1 then terms.subtracted_fact_ids'
+            ' else terms.added_fact_ids end'
+        ) }} as subtracted_fact_ids,
         count(*) = max(terms.term_count) as is_whole,
         count(distinct terms.vintage) <= 1 as is_of_one_vintage
     from moments
@@ -87,7 +96,8 @@ changes as (
         ranked.precision_digits,
         ranked.evidence_rank,
         ranked.accession_numbers,
-        ranked.fact_ids,
+        ranked.added_fact_ids,
+        ranked.subtracted_fact_ids,
         lag(ranked.value) over (
             partition by {% for column in target_columns %}moments.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
             order by moments.moment
@@ -115,7 +125,8 @@ steps as (
         precision_digits,
         evidence_rank,
         accession_numbers,
-        fact_ids,
+        added_fact_ids,
+        subtracted_fact_ids,
         moment as known_from,
         lead(moment) over (partition by {{ target }} order by moment) as known_to
     from changes

@@ -9,6 +9,15 @@ array_sort(array_distinct(flatten(collect_list({{ column }}))))
 list_sort(list_distinct(flatten(list({{ column }}))))
 {%- endmacro %}
 
+{#- Sorted union of a list column over a group, repeats kept. -#}
+{% macro chain_lists(column) %}{{ return(adapter.dispatch('chain_lists')(column)) }}{% endmacro %}
+{% macro default__chain_lists(column) -%}
+array_sort(flatten(collect_list({{ column }})))
+{%- endmacro %}
+{% macro duckdb__chain_lists(column) -%}
+list_sort(flatten(list({{ column }})))
+{%- endmacro %}
+
 {#- Sorted distinct union of two or more list columns of one row; a null list counts as empty. -#}
 {% macro concat_lists(columns) -%}
     {{ return(adapter.dispatch('concat_lists')(columns)) }}

@@ -19,3 +19,25 @@ cast({{ expression }} as {{ dbt.type_string() }})
 {% macro product(column) -%}
 cast(round(exp(sum(ln(cast({{ column }} as double)))), 6) as decimal(18, 6))
 {%- endmacro %}
+
+{#- Fiscal quarter as 2025Q4, of its number counted from the first quarter of year 0. -#}
+{% macro fiscal_quarter(index) -%}
+{{ as_text('cast(floor((' ~ index ~ ' - 1) / 4) as integer)') }} || 'Q'
+|| {{ as_text('cast(' ~ index ~ ' - 4 * floor((' ~ index ~ ' - 1) / 4) as integer)') }}
+{%- endmacro %}
+
+{#- The number of a fiscal quarter written as 2025Q4: neighbouring quarters differ by one. -#}
+{% macro quarter_index(fiscal_quarter) -%}
+4 * cast(substring({{ fiscal_quarter }}, 1, 4) as integer)
++ cast(substring({{ fiscal_quarter }}, 6, 1) as integer)
+{%- endmacro %}
+
+{#-
+  The calendar quarter that holds the middle of a quarter that ends on a day: fiscal quarters of
+  different companies are compared by it. SEC's frames place durations in calendar quarters likewise.
+-#}
+{% macro calendar_quarter(period_end) -%}
+{%- set middle = dbt.dateadd('day', -45, period_end) -%}
+{{ as_text('extract(year from ' ~ middle ~ ')') }} || 'Q'
+|| {{ as_text('extract(quarter from ' ~ middle ~ ')') }}
+{%- endmacro %}

@@ -11,6 +11,7 @@ from dagster import (
     AssetKey,
     AssetsDefinition,
     AssetSpec,
+    Config,
     MaterializeResult,
     multi_asset,
 )
@@ -28,10 +29,12 @@ from ingest.edgar.schema import (
 from ingest.prices.schema import PRICES
 from ingest.registry_tables import registry_tables
 from ingest.snapshot.client import SOURCE, read_prices
-from ingest.warehouse import LoadResult, load_table
+from ingest.warehouse import KNOWLEDGE, LoadResult, load_knowledge, load_table
 from orchestration.metadata import column_schema, load_metadata
 from orchestration.resources import Project
+from orchestration.settings import parse_moment
 from orchestration.sources import load_filings
+from registry.assumptions import load_theses
 
 GROUP = "raw"
 OWNERS = ["team:data"]
@@ -44,11 +47,18 @@ FILING_TABLES: Mapping[str, tuple[pl.Schema, str]] = {
     "companyfacts": (COMPANYFACTS, "EDGAR's own extract, to compare with. One row per fact."),
     "rejects": (REJECTS, "What could not become a row, and why. One row per rejected row or fact."),
 }
+KNOWLEDGE_TABLE = (KNOWLEDGE, "The moment the warehouse is as of. One row at most.")
 PRICE_TABLE = (PRICES, "Closing prices. One row per ticker and day.")
 ARTICLE_TABLES: Mapping[str, tuple[pl.Schema, str]] = {
     "articles": (ARTICLES, "Articles on trial. One row per article."),
     "claims": (CLAIMS, "Numeric claims the articles print. One row per claim."),
 }
+
+
+class Knowledge(Config):
+    """Up to when anything counts as known: ISO 8601 with its offset; by default, until now."""
+
+    as_of: str | None = None
 
 
 def raw_key(table: str) -> AssetKey:
@@ -58,29 +68,35 @@ def raw_key(table: str) -> AssetKey:
 
 def build_raw_assets(project: Project) -> list[AssetsDefinition]:
     """The three loads: declarations, filings and prices, articles."""
+    declarations = registry_tables(project.registry, load_theses())
 
     @multi_asset(
         name="load_registry",
         specs=[
             _spec(table, frame.schema, f"Declared: {table.removeprefix('registry_')}.", "yaml")
-            for table, frame in registry_tables(project.registry).items()
+            for table, frame in declarations.items()
         ],
     )
     def load_registry(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
-        yield from _load(project, context.run_id, registry_tables(project.registry), None)
+        yield from _load(project, context.run_id, declarations, None)
 
     @multi_asset(
         name="load_source",
         specs=[
             *(_spec(table, *about, "edgar") for table, about in FILING_TABLES.items()),
             _spec("prices", *PRICE_TABLE, "csv"),
+            _spec("knowledge", *KNOWLEDGE_TABLE, "python"),
         ],
     )
-    def load_source(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
+    def load_source(
+        context: AssetExecutionContext, config: Knowledge
+    ) -> Iterator[MaterializeResult[None]]:
+        as_of = parse_moment(config.as_of) if config.as_of else None
         prices, price_rejects = read_prices(project.settings.snapshot_dir)
         with project.new_build(context.run_id) as connection:
             changes = load_filings(connection, project.settings, project.registry, price_rejects)
             changes["prices"] = load_table(connection, "prices", prices, SOURCE)
+            changes["knowledge"] = load_knowledge(connection, as_of)
         yield from _results(changes)
 
     @multi_asset(

@@ -22,7 +22,7 @@ from dagster_dbt import get_asset_key_for_model
 
 from ingest.quality import save_run
 from ingest.raw_guards import RAW_GUARDS
-from ingest.warehouse import row_counts
+from ingest.warehouse import known_until, row_counts
 from orchestration.assets.raw import OWNERS, raw_key
 from orchestration.assets.valuation import TABLES, valuation_key
 from orchestration.build import BuildError, publish
@@ -48,9 +48,19 @@ MART_FRAMES = {
 }
 
 
+# What the backlog brought stands in a mart of its own; the page shows both in one table.
+BACKLOG_SQL = """
+select coverage.*, burndown.realised_next_12m_revenue_usd, burndown.backlog_conversion_ratio
+from marts.fct_backlog_coverage as coverage
+left join marts.fct_backlog_burndown as burndown
+    on coverage.ticker = burndown.ticker and coverage.fiscal_quarter = burndown.fiscal_quarter
+"""
+
+
 def build_report_asset(project: Project, models: AssetsDefinition) -> AssetsDefinition:
     """The page of the thesis on trial, drawn into the build."""
-    mart_keys = [get_asset_key_for_model([models], model) for model in MART_FRAMES.values()]
+    read_models = [*MART_FRAMES.values(), "fct_backlog_burndown"]
+    mart_keys = [get_asset_key_for_model([models], model) for model in read_models]
 
     @multi_asset(
         name="draw_report",
@@ -138,13 +148,15 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
                     "code_version": version("plumbline"),
                     "guards_held": guards_held,
                     "raw_rows": raw_rows,
+                    "known_until": known_until(connection),
                 },
             )
-        publish(project.settings)
+            published = project.settings.known_at(known_until(connection))
+        publish(published)
         return MaterializeResult(
             metadata={
-                "warehouse": MetadataValue.path(str(project.settings.warehouse_path)),
-                "report": MetadataValue.path(str(project.settings.report_path)),
+                "warehouse": MetadataValue.path(str(published.warehouse_path)),
+                "report": MetadataValue.path(str(published.report_path)),
                 "raw_rows": raw_rows,
             }
         )
@@ -164,6 +176,7 @@ def read_frames(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame
     """The frames of `ReportInputs`, by its names; valuation's are those of the current run."""
     queries = {name: f"select * from marts.{model}" for name, model in MART_FRAMES.items()}
     queries["filings"] += " where read_status = 'facts_read'"
+    queries["backlog_coverage"] = BACKLOG_SQL
     queries["articles"] = "select * from raw.articles"
     queries |= {table: f"select * from valuation.{table} where is_current" for table in VALUED}
     return {name: connection.sql(query).pl() for name, query in queries.items()}

@@ -21,10 +21,17 @@ from dagster import (
 )
 from dagster_dbt import get_asset_key_for_model
 
+from ingest.warehouse import known_until
 from orchestration.assets.raw import OWNERS
 from orchestration.metadata import figures
 from orchestration.resources import Project
-from orchestration.valuation_store import describe_run, newest_knowledge, read_inputs, save_results
+from orchestration.valuation_store import (
+    describe_run,
+    drop_results,
+    newest_knowledge,
+    read_inputs,
+    save_results,
+)
 from registry.assumptions import Scenario, Thesis, load_scenarios, load_theses
 from valuation.errors import MissingInputError
 from valuation.frames import ValuationFrames, not_valued, value_company
@@ -90,7 +97,11 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         with project.build(context.run_id) as connection:
             rows = read_inputs(connection)
-            valued = _value_every_thesis(rows, project.settings.source.is_partial)
+            is_of_the_past = known_until(connection) is not None
+            if is_of_the_past:
+                drop_results(connection)
+            may_lack_figures = is_of_the_past or project.settings.source.is_partial
+            valued = _value_every_thesis(rows, may_lack_figures)
             run = describe_run(rows, project.registry.content_hash)
             save_results(connection, run, {table: _table(valued, table) for table in TABLES})
         metadata = {"run": MetadataValue.text(run.run_id), **figures(_per_share(valued))}
@@ -101,22 +112,22 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
     return value_declared_scenarios
 
 
-def _value_every_thesis(rows: pl.DataFrame, is_partial: bool) -> list[ValuationFrames]:
+def _value_every_thesis(rows: pl.DataFrame, may_lack_figures: bool) -> list[ValuationFrames]:
     scenarios = load_scenarios()
-    return [_value_thesis(rows, scenarios, thesis, is_partial) for thesis in load_theses()]
+    return [_value_thesis(rows, scenarios, thesis, may_lack_figures) for thesis in load_theses()]
 
 
 def _value_thesis(
-    rows: pl.DataFrame, scenarios: Sequence[Scenario], thesis: Thesis, is_partial: bool
+    rows: pl.DataFrame, scenarios: Sequence[Scenario], thesis: Thesis, may_lack_figures: bool
 ) -> ValuationFrames:
     own = rows.filter(pl.col("ticker") == thesis.ticker)
     known_at = newest_knowledge(own)
     try:
         return value_company(own.iter_rows(named=True), scenarios, thesis, known_at)
     except MissingInputError as error:
-        # An archive that holds a part of EDGAR may hold too little to value anything; elsewhere
-        # a figure that is missing stops the run.
-        if not is_partial:
+        # An archive that holds a part of EDGAR, or what was known of old, may hold too little to
+        # value anything; elsewhere a figure that is missing stops the run.
+        if not may_lack_figures:
             raise
         return not_valued(thesis, known_at, str(error))
 

@@ -1,114 +1,147 @@
--- First and last day of each fiscal quarter, as the filings date them; a quarter whose own days no
--- filing states lies between its neighbours, and where they are unknown too, the calendar months
--- of the fiscal year are taken.
+-- First and last day of a figure's fiscal quarter, as the filings known with the figure date it: a
+-- quarter whose own days none of them states lies between its neighbours, and where they are unknown
+-- too, the calendar months of the fiscal year are taken. Later filings change no earlier version.
 {% set quarter_index = '4 * fiscal_year + fiscal_quarter_number' %}
-with observed as (
+{% set up_to_then %}
+    partition by ticker, quarter_index, kind order by known_from
+    range between unbounded preceding and current row
+{% endset %}
+with figures as (
+
+    select ticker, {{ quarter_index }} as quarter_index, known_from
+    from {{ ref('int_reported_figures_unioned') }}
+    union
+    select ticker, {{ quarter_index }} as quarter_index, known_from
+    from {{ ref('int_formulas_applied') }}
+
+),
+
+stated as (
+
+    select
+        ticker, {{ quarter_index }} as quarter_index, 'end' as kind, period_end as day, known_from
+    from {{ ref('int_observations_mapped') }}
+
+    union
+
+    select
+        ticker, {{ quarter_index }} + 1, 'day_after_previous',
+        cast({{ dbt.dateadd('day', 1, 'period_end') }} as date), known_from
+    from {{ ref('int_observations_mapped') }}
+
+    union
+
+    -- A year, or a part of it, begins on the first day of its first quarter.
+    select
+        ticker, {{ quarter_index }} - span_quarters + 1,
+        case when span_quarters = 1 then 'own_start' else 'longer_start' end,
+        period_start, known_from
+    from {{ ref('int_observations_mapped') }}
+    where span_quarters > 0
+
+),
+
+settled as (
 
     select
         ticker,
-        {{ quarter_index }} as quarter_index,
-        max(period_end) as period_end,
-        min(case when span_quarters = 1 then period_start end) as period_start
-    from {{ ref('int_observations_mapped') }}
-    group by ticker, {{ quarter_index }}
+        quarter_index,
+        kind,
+        known_from,
+        case
+            when kind = 'end' then max(day) over ({{ up_to_then }})
+            else min(day) over ({{ up_to_then }})
+        end as day
+    from stated
 
 ),
 
--- A year, or a part of it, begins on the first day of its first quarter.
-begun as (
+-- Days change hardly ever: each is kept once for as long as it stays the same.
+days as (
 
     select
         ticker,
-        {{ quarter_index }} - span_quarters + 1 as quarter_index,
-        min(period_start) as period_start
-    from {{ ref('int_observations_mapped') }}
-    where span_quarters > 1
-    group by ticker, {{ quarter_index }} - span_quarters + 1
+        quarter_index,
+        kind,
+        day,
+        min(known_from) as known_from,
+        lead(min(known_from)) over (
+            partition by ticker, quarter_index, kind order by min(known_from)
+        ) as known_to
+    from settled
+    group by ticker, quarter_index, kind, day
 
 ),
 
-quarters as (
+around as (
 
-    select distinct target_quarter as fiscal_quarter_number
-    from {{ ref('quarter_derivations') }}
+    select
+        figures.ticker,
+        figures.quarter_index,
+        figures.known_from,
+        days.quarter_index - figures.quarter_index as quarters_away,
+        days.kind,
+        days.day
+    from figures
+    left join days
+        on
+            figures.ticker = days.ticker
+            and days.quarter_index between figures.quarter_index - 3 and figures.quarter_index + 1
+            and figures.known_from >= days.known_from
+            and (days.known_to is null or figures.known_from < days.known_to)
 
 ),
 
-years as (
+dated as (
 
-    select distinct ticker, fiscal_year
-    from {{ ref('int_observations_mapped') }}
+    select
+        ticker,
+        quarter_index,
+        known_from,
+        {% for name, quarters_away in [('own', 0), ('next', 1), ('year_ago', -3)] %}
+        coalesce(
+            {% for kind in ['own_start', 'longer_start', 'day_after_previous'] %}
+            max(case when quarters_away = {{ quarters_away }} and kind = '{{ kind }}' then day end)
+            {{- ',' if not loop.last }}
+            {% endfor %}
+        ) as {{ name }}_start,
+        {% endfor %}
+        max(case when quarters_away = 0 and kind = 'end' then day end) as own_end
+    from around
+    group by ticker, quarter_index, known_from
 
 ),
 
 calendar as (
 
     select
-        years.ticker,
-        years.fiscal_year,
-        quarters.fiscal_quarter_number,
-        4 * years.fiscal_year + quarters.fiscal_quarter_number as quarter_index,
+        dated.*,
+        floor((dated.quarter_index - 1) / 4) as fiscal_year,
+        dated.quarter_index - 4 * floor((dated.quarter_index - 1) / 4) as fiscal_quarter_number,
         {{ dbt.dateadd(
             'month',
-            '12 * (years.fiscal_year - 2000) + companies.fiscal_year_end_month - 1'
-            ' + 3 * (quarters.fiscal_quarter_number - 4)',
+            '3 * (dated.quarter_index - 8004) + companies.fiscal_year_end_month - 1',
             "cast('2000-01-01' as date)"
         ) }} as first_of_last_month
-    from years
+    from dated
     inner join {{ ref('stg_registry__companies') }} as companies
-        on years.ticker = companies.ticker
-    cross join quarters
-
-),
-
--- First day of every quarter that some filing dates, by its own start or the end of the one before.
-starts as (
-
-    select
-        ticker,
-        quarter_index,
-        coalesce(min(stated_start), min(begun_start), min(day_after_previous)) as period_start
-    from (
-        select
-            ticker, quarter_index, period_start as stated_start,
-            cast(null as date) as begun_start, cast(null as date) as day_after_previous
-        from observed
-        union all
-        select ticker, quarter_index, cast(null as date), period_start, cast(null as date)
-        from begun
-        union all
-        select
-            ticker, quarter_index + 1, cast(null as date), cast(null as date),
-            cast({{ dbt.dateadd('day', 1, 'period_end') }} as date)
-        from observed
-    ) as sources
-    group by ticker, quarter_index
+        on dated.ticker = companies.ticker
 
 )
 
 select
-    calendar.ticker,
-    calendar.fiscal_year,
-    calendar.fiscal_quarter_number,
-    {{ as_text('calendar.fiscal_year') }} || 'Q' || {{ as_text('calendar.fiscal_quarter_number') }}
-        as fiscal_quarter,
+    ticker,
+    cast(fiscal_year as integer) as fiscal_year,
+    cast(fiscal_quarter_number as integer) as fiscal_quarter_number,
+    {{ fiscal_quarter('quarter_index') }} as fiscal_quarter,
+    cast(coalesce(own_start, {{ dbt.dateadd('month', -2, 'first_of_last_month') }}) as date)
+        as period_start,
     cast(coalesce(
-        own.period_start, {{ dbt.dateadd('month', -2, 'calendar.first_of_last_month') }}
-    ) as date) as period_start,
-    cast(coalesce(
-        observed.period_end,
-        {{ dbt.dateadd('day', -1, 'next.period_start') }},
-        {{ dbt.last_day('calendar.first_of_last_month', 'month') }}
+        own_end,
+        {{ dbt.dateadd('day', -1, 'next_start') }},
+        {{ dbt.last_day('first_of_last_month', 'month') }}
     ) as date) as period_end,
-    cast(coalesce(
-        year_ago.period_start, {{ dbt.dateadd('month', -11, 'calendar.first_of_last_month') }}
-    ) as date) as twelve_months_start
+    cast(coalesce(year_ago_start, {{ dbt.dateadd('month', -11, 'first_of_last_month') }}) as date)
+        as twelve_months_start,
+    known_from
 from calendar
-left join observed
-    on calendar.ticker = observed.ticker and calendar.quarter_index = observed.quarter_index
-left join starts as own
-    on calendar.ticker = own.ticker and calendar.quarter_index = own.quarter_index
-left join starts as next
-    on calendar.ticker = next.ticker and calendar.quarter_index = next.quarter_index - 1
-left join starts as year_ago
-    on calendar.ticker = year_ago.ticker and calendar.quarter_index = year_ago.quarter_index + 3

@@ -3,7 +3,8 @@
 {% set target = ['ticker', 'metric', 'segment', 'basis', 'fiscal_year', 'fiscal_quarter_number'] %}
 {% set measures %}
     figures.value, figures.value_as_filed, figures.precision_digits, figures.evidence_rank,
-    figures.accession_numbers, figures.fact_ids, figures.known_from, figures.known_to
+    figures.accession_numbers, figures.added_fact_ids, figures.subtracted_fact_ids,
+    figures.known_from, figures.known_to
 {% endset %}
 with figures as (
 
@@ -44,6 +45,6 @@ terms as (
 
 select
     ticker, metric, segment, basis, fiscal_year, fiscal_quarter_number, derivation,
-    value, value_as_filed, precision_digits, evidence_rank, accession_numbers, fact_ids,
-    known_from, known_to
+    value, value_as_filed, precision_digits, evidence_rank, accession_numbers, added_fact_ids,
+    subtracted_fact_ids, known_from, known_to
 from versions

@@ -1,5 +1,7 @@
 -- Facts as observations of canonical metrics, placed in the filer's fiscal calendar by their dates.
--- A period ends a fiscal quarter when it ends within ten days of a month's end (52/53-week years).
+-- A period belongs to the fiscal quarter whose nominal end its own lies nearest to: years of 52 or 53
+-- weeks end some days beside it, quarters of 12 and 16 weeks some weeks. A date that is no period's
+-- end is no balance sheet.
 with mapped as (
 
     select
@@ -21,6 +23,7 @@ with mapped as (
         facts.value,
         facts.precision_digits,
         facts.evidence_rank,
+        filings.period_of_report,
         filings.known_from,
         filings.withdrawn_at
     from {{ ref('int_facts_deduplicated') }} as facts
@@ -62,7 +65,11 @@ dated as (
 
     select
         *,
-        {{ dbt.dateadd('day', -10, 'period_end') }} as day_in_last_month,
+        -- Months, with the share of the last one, since the fiscal year that ended in year 0.
+        12 * extract(year from period_end) + extract(month from period_end) - 1
+        + cast(extract(day from period_end) as double)
+        / extract(day from {{ dbt.last_day('period_end', 'month') }})
+        - fiscal_year_end_month as months_of_fiscal_years,
         {{ dbt.datediff('period_start', 'period_end', 'day') }} + 1 as period_days
     from ranked
     where concept_preference = first_preference
@@ -73,12 +80,9 @@ placed as (
 
     select
         *,
-        mod(extract(month from day_in_last_month) - fiscal_year_end_month + 12, 12)
-            as months_into_year,
-        extract(year from day_in_last_month)
-        + case
-            when extract(month from day_in_last_month) > fiscal_year_end_month then 1 else 0
-        end as fiscal_year,
+        round(months_of_fiscal_years / 3) as quarters_of_fiscal_years,
+        abs(months_of_fiscal_years - 3 * round(months_of_fiscal_years / 3))
+            as months_from_nominal_end,
         case when period_type = 'duration' then round(period_days / 91.3125) else 0 end
             as span_quarters
     from dated
@@ -89,8 +93,8 @@ select
     ticker,
     metric,
     segment,
-    cast(fiscal_year as integer) as fiscal_year,
-    cast(case when months_into_year = 0 then 4 else months_into_year / 3 end as integer)
+    cast(ceil(quarters_of_fiscal_years / 4) as integer) as fiscal_year,
+    cast(quarters_of_fiscal_years - 4 * (ceil(quarters_of_fiscal_years / 4) - 1) as integer)
         as fiscal_quarter_number,
     cast(span_quarters as integer) as span_quarters,
     period_start,
@@ -106,8 +110,13 @@ select
     withdrawn_at
 from placed
 where
-    mod(months_into_year, 3) = 0
-    and (
+    (
         period_type <> 'duration'
-        or (span_quarters between 1 and 4 and abs(period_days - span_quarters * 91.3125) <= 25)
+        and (months_from_nominal_end <= 0.4 or period_end = period_of_report)
+    )
+    or (
+        period_type = 'duration'
+        and months_from_nominal_end <= 0.9
+        and span_quarters between 1 and 4
+        and abs(period_days - span_quarters * 91.3125) <= 25
     )

@@ -18,7 +18,8 @@ with terms as (
         observations.precision_digits,
         observations.evidence_rank,
         observations.accession_numbers,
-        observations.fact_ids,
+        observations.fact_ids as added_fact_ids,
+        {{ empty_list() }} as subtracted_fact_ids,
         observations.known_from,
         observations.known_to
     from {{ ref('int_observations_versioned') }} as observations
@@ -39,6 +40,6 @@ with terms as (
 
 select
     ticker, metric, segment, fiscal_year, fiscal_quarter_number, derivation,
-    value, value_as_filed, precision_digits, evidence_rank, accession_numbers, fact_ids,
-    known_from, known_to
+    value, value_as_filed, precision_digits, evidence_rank, accession_numbers, added_fact_ids,
+    subtracted_fact_ids, known_from, known_to
 from versions

@@ -1,12 +1,15 @@
 -- Versions of each figure over twelve months: stated, the year rolled forward, or four quarters.
 {% set target = ['ticker', 'metric', 'segment', 'fiscal_year', 'fiscal_quarter_number'] %}
 {% set measures %}
-    value, value_as_filed, precision_digits, evidence_rank, accession_numbers, fact_ids,
-    known_from, known_to
+    value, value_as_filed, precision_digits, evidence_rank, accession_numbers, added_fact_ids,
+    subtracted_fact_ids, known_from, known_to
 {% endset %}
 with observations as (
 
-    select observations.*
+    select
+        observations.*,
+        observations.fact_ids as added_fact_ids,
+        {{ empty_list() }} as subtracted_fact_ids
     from {{ ref('int_observations_versioned') }} as observations
     inner join {{ ref('stg_registry__metrics') }} as metrics
         on observations.metric = metrics.metric
@@ -97,6 +100,6 @@ terms as (
 
 select
     ticker, metric, segment, fiscal_year, fiscal_quarter_number, derivation,
-    value, value_as_filed, precision_digits, evidence_rank, accession_numbers, fact_ids,
-    known_from, known_to
+    value, value_as_filed, precision_digits, evidence_rank, accession_numbers, added_fact_ids,
+    subtracted_fact_ids, known_from, known_to
 from versions

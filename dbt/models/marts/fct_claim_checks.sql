@@ -150,6 +150,7 @@ select
         when verdict = 'stale' then older_metric
         when verdict <> 'not_yet_reported' then period_metric
     end as matched_metric,
+    case when verdict <> 'not_yet_reported' then period_fiscal_quarter end as fiscal_quarter,
     case when verdict <> 'not_yet_reported' then period_figure end as filed_value,
     case when verdict <> 'not_yet_reported' then period_fiscal_quarter end as filed_fiscal_quarter,
     case when verdict = 'stale' then older_figure end as stale_value,

@@ -14,6 +14,7 @@ select
     latest.fiscal_quarter,
     latest.fiscal_year,
     latest.fiscal_quarter_number,
+    latest.calendar_quarter,
     latest.period_start,
     latest.period_end,
     latest.value,
@@ -24,8 +25,12 @@ select
     latest.accession_numbers,
     first_known.accession_numbers as first_accession_numbers,
     latest.fact_ids,
+    latest.added_fact_ids,
+    latest.subtracted_fact_ids,
     latest.known_from,
-    latest.version_number
+    latest.version_number,
+    latest.version_reason,
+    latest.version_note
 from {{ ref('fct_metrics_history') }} as latest
 inner join first_known
     on

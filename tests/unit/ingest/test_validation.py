@@ -13,6 +13,7 @@ from ingest.errors import GuardEngineError
 from ingest.guards import Guard, GuardContext, always
 from ingest.raw_guards import GUARDED_TABLES, RAW_GUARDS
 from ingest.registry_tables import registry_tables
+from registry.assumptions import load_theses
 from ingest.snapshot.client import SNAPSHOT_DIR, SOURCE, read_filings, read_prices
 from ingest.validation import validate, validate_raw
 from ingest.warehouse import load_table, raw_frames
@@ -37,7 +38,7 @@ def frames(registry):
         connection.execute("set TimeZone = 'UTC'")
         for table, frame in tables.items():
             load_table(connection, table, frame, SOURCE)
-        for table, frame in registry_tables(registry).items():
+        for table, frame in registry_tables(registry, load_theses()).items():
             load_table(connection, table, frame)
         for table in GUARDED_TABLES:
             found |= raw_frames(connection, table)

@@ -8,3 +8,4 @@ select
     known_from,
     body
 from {{ source('articles', 'articles') }}
+where {{ is_known('known_from') }}

@@ -1,14 +1,25 @@
 with signatures as (
 
     select
-        fact_id,
+        dimensions.fact_id,
         {{ dbt.listagg(
-            "axis || '=' || case when is_typed then '*' else member end",
+            "dimensions.axis || '='"
+            " || case"
+            " when not dimensions.is_typed then dimensions.member"
+            " when dimensions.member = facts.next_day then 'next_day'"
+            " else '*' end",
             "';'",
-            "order by axis"
+            "order by dimensions.axis"
         ) }} as dimension_signature
-    from {{ source('edgar', 'fact_dimensions') }}
-    group by fact_id
+    from {{ source('edgar', 'fact_dimensions') }} as dimensions
+    inner join (
+        select
+            fact_id,
+            {{ as_text('cast(' ~ dbt.dateadd('day', 1, 'period_end') ~ ' as date)') }} as next_day
+        from {{ source('edgar', 'facts') }}
+    ) as facts
+        on dimensions.fact_id = facts.fact_id
+    group by dimensions.fact_id
 
 )
 

@@ -13,7 +13,8 @@ select
     filings.evidence_ref,
     filings.read_status,
     filings.read_detail,
-    filings.withdrawn_at
+    case when {{ is_known('filings.withdrawn_at') }} then filings.withdrawn_at end as withdrawn_at
 from {{ source('edgar', 'filings') }} as filings
 inner join {{ ref('stg_registry__companies') }} as companies
     on filings.cik = companies.cik
+where {{ is_known('filings.known_from') }}

@@ -6,3 +6,4 @@ select
     provider,
     known_from
 from {{ source('prices', 'prices') }}
+where {{ is_known('known_from') }}

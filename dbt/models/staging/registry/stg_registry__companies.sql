@@ -3,5 +3,7 @@ select
     cik,
     company_name,
     fiscal_year_end_month,
-    cloud_segment
+    cloud_segment,
+    capex_definition,
+    capex_company_metric
 from {{ source('registry', 'registry_companies') }}

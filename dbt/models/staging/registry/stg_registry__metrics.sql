@@ -6,5 +6,6 @@ select
     period,
     grain,
     quarters,
-    ttm
+    ttm,
+    total_metric
 from {{ source('registry', 'registry_metrics') }}

@@ -1,0 +1,10 @@
+{#-
+  Whether something was known at the moment the warehouse is as of. Where it is as of now, the table
+  of that moment has no row and everything on hand is known.
+-#}
+{% macro is_known(moment) -%}
+{{ moment }} <= (
+    select coalesce(min(knowledge.known_until), cast('9999-12-31' as timestamp with time zone))
+    from {{ source('clock', 'knowledge') }} as knowledge
+)
+{%- endmacro %}

@@ -1,0 +1,16 @@
+{{ config(materialized='view') }}
+-- Every version of every row of the declared marts, in one shape.
+{% for mart in declared_marts() %}
+select
+    '{{ mart }}' as table_name,
+    ticker,
+    {{ 'segment' if mart.startswith('fct_segment_') else "''" }} as segment,
+    fiscal_quarter,
+    {{ quarter_index('fiscal_quarter') }} as quarter_index,
+    evidence,
+    accession_numbers,
+    known_from,
+    known_to
+from {{ ref(mart ~ '_history') }}
+{{ 'union all' if not loop.last }}
+{% endfor %}

@@ -1,0 +1,1 @@
+{{ valuation_terms(ref('fct_metrics'), ref('stg_prices__closes')) }}

@@ -1,0 +1,7 @@
+select
+    ticker,
+    metric,
+    accession_number,
+    from_quarter,
+    note
+from {{ source('registry', 'registry_definition_changes') }}

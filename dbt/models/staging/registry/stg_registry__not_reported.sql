@@ -1,0 +1,5 @@
+select
+    ticker,
+    metric,
+    reason
+from {{ source('registry', 'registry_not_reported') }}
