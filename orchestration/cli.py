@@ -48,6 +48,7 @@ def _explained() -> Iterator[None]:
     """Turn the errors people can act on into a message and an exit code."""
     from ingest.errors import IngestError
     from orchestration.build import BuildError, BuildLockedError
+    from orchestration.lineage import LineageError
     from orchestration.settings import SettingsError
     from registry.models import RegistryError
 
@@ -55,7 +56,9 @@ def _explained() -> Iterator[None]:
         yield
     except BuildLockedError as error:
         raise _stop(str(error), EXIT_LOCKED) from error
-    except (BuildError, IngestError, RegistryError, SettingsError) as error:
+    except (LineageError, SettingsError) as error:
+        raise _stop(str(error), EXIT_WRONG_USE) from error
+    except (BuildError, IngestError, RegistryError) as error:
         raise _stop(f"{type(error).__name__}: {error}", EXIT_STOPPED) from error
 
 
@@ -64,6 +67,13 @@ class Format(StrEnum):
 
     TABLE = "table"
     CSV = "csv"
+    JSON = "json"
+
+
+class TreeFormat(StrEnum):
+    """How `explain` prints a tree."""
+
+    TREE = "tree"
     JSON = "json"
 
 
@@ -262,6 +272,106 @@ def sql(
             tbl_rows=-1, tbl_cols=-1, tbl_width_chars=_terminal_width(), fmt_str_lengths=60
         ):
             typer.echo(str(frame))
+
+
+@app.command()
+def explain(
+    table: Annotated[str, typer.Argument(help="Mart, as fct_segment_margins.")],
+    column: Annotated[
+        str, typer.Argument(help="Column of it; for fct_metrics, the name of the metric.")
+    ],
+    company: Annotated[str, typer.Option(help="Ticker.")],
+    quarter: Annotated[str, typer.Option(help="Fiscal quarter, as 2024Q4.")],
+    segment: Annotated[
+        str | None, typer.Option(help="Segment, where the mart has them; '' for the company.")
+    ] = None,
+    basis: Annotated[
+        str | None, typer.Option(help="quarter, ttm, fiscal_year or instant; for fct_metrics.")
+    ] = None,
+    item: Annotated[
+        str | None, typer.Option(help="Thesis and claim, valuation input, or claim of an article.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="As it was known at that moment, 2024-10-31T18:00:00-04:00.")
+    ] = None,
+    output: Annotated[
+        TreeFormat, typer.Option("--format", help="How to print the tree.")
+    ] = TreeFormat.TREE,
+) -> None:
+    """Print what a figure is made of: formulas, facts, filings and their addresses."""
+    from orchestration.build import connect
+    from orchestration.explanation import explain_figure, print_tree
+    from orchestration.settings import parse_moment
+
+    with _explained():
+        settings = _published_settings()
+        moment = parse_moment(as_of) if as_of else None
+        with connect(settings.warehouse_path, settings, read_only=True) as connection:
+            node = explain_figure(
+                connection,
+                table,
+                column,
+                company,
+                quarter,
+                {"segment": segment, "basis": basis, "item": item},
+                moment,
+            )
+    if output is TreeFormat.JSON:
+        import json
+
+        typer.echo(json.dumps(node.as_dict(), indent=1))
+    else:
+        print_tree(node)
+
+
+@app.command()
+def audit() -> None:
+    """Walk every published figure back to its sources; exit with 1 if one does not hold.
+
+    Every fact, figure, formula and citation of the published warehouse is computed anew from what it
+    rests on, and every mart is built again in a copy and compared.
+    """
+    with _explained():
+        settings = _published_settings()
+        from orchestration.audit import audit as walk
+
+        result = walk(settings)
+    for proof, count in result.walked.items():
+        typer.echo(f"{count:>8,}  {proof}")
+    if result.findings:
+        for finding in result.findings:
+            typer.echo(str(finding), err=True)
+        raise _stop(f"{len(result.findings)} findings: the warehouse is not sound", EXIT_STOPPED)
+    typer.echo("Every figure has a source and a formula, and is what they make of it.")
+
+
+@app.command()
+def dictionary(
+    out: Annotated[Path | None, typer.Option(help="Write it there instead of printing.")] = None,
+) -> None:
+    """The data dictionary: every table and column of marts and quality, with its formula."""
+    with _explained():
+        from orchestration.dictionary import data_dictionary
+        from orchestration.settings import load_settings, prepare_environment
+
+        settings = load_settings()
+        prepare_environment(settings)
+        text = data_dictionary(settings)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+        typer.echo(out)
+
+
+@app.command()
+def docs() -> None:
+    """Build dbt's documentation of the published warehouse, as one page that needs no network."""
+    with _explained():
+        settings = _published_settings()
+        from orchestration.dictionary import build_dbt_docs
+
+        typer.echo(build_dbt_docs(settings))
 
 
 @app.command()

@@ -18,6 +18,13 @@ from orchestration.settings import DBT_PROJECT_DIR, Settings
 SOURCE_PATTERNS = ("*.sql", "*.yml", "*.csv", "*.md")
 # Unit tests prove the arithmetic of the code, not of the data: the test suite runs them.
 BUILD_ARGUMENTS = ("build", "--exclude-resource-type", "unit_test")
+MODEL_ARGUMENTS = (
+    "build",
+    "--exclude-resource-type",
+    "unit_test",
+    "--exclude-resource-type",
+    "test",
+)
 UNIT_TEST_ARGUMENTS = ("test", "--select", "test_type:unit")
 
 
@@ -72,6 +79,22 @@ def run_build(settings: Settings) -> tuple[NodeResult, ...]:
     return _run(settings, BUILD_ARGUMENTS)
 
 
+def run_models(settings: Settings) -> tuple[NodeResult, ...]:
+    """Build every model and test none; errors as above."""
+    return _run(settings, MODEL_ARGUMENTS)
+
+
+def declared_formulas(settings: Settings) -> Mapping[tuple[str, str], str]:
+    """Formula of each computed column of the declared marts, by mart and column."""
+    return {
+        (node["name"].removesuffix("_history"), name): column["config"]["meta"]["formula"]
+        for node in load_manifest(settings)["nodes"].values()
+        if node["resource_type"] == "model"
+        for name, column in node["columns"].items()
+        if column["config"].get("meta", {}).get("formula")
+    }
+
+
 def run_unit_tests(settings: Settings) -> tuple[NodeResult, ...]:
     """Run the unit tests of the models; they read the types of a build's columns, not its rows."""
     return _run(settings, UNIT_TEST_ARGUMENTS)
@@ -94,6 +117,12 @@ def _run(settings: Settings, arguments: Sequence[str]) -> tuple[NodeResult, ...]
         )
         for node_result in executed.results
     )
+
+
+def generate_docs(settings: Settings) -> Path:
+    """dbt's documentation as one static page; DbtError when it cannot be made."""
+    _invoke(settings, ["docs", "generate", "--static"])
+    return settings.dbt_target_dir / "static_index.html"
 
 
 def load_manifest(settings: Settings) -> Mapping[str, Any]:

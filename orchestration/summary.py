@@ -58,7 +58,10 @@ select count(*) from marts.dim_filing where read_status <> 'facts_read' and with
 
 def print_summary(console: Console, settings: Settings, checks_passed: int) -> None:
     """The newest figures of the companies on trial, and where the warehouse and the report are."""
-    table = Table(title="As published", title_justify="left", show_header=False)
+    known = (
+        f"As known at {settings.as_of:%Y-%m-%d %H:%M:%S} UTC" if settings.as_of else "As published"
+    )
+    table = Table(title=known, title_justify="left", show_header=False)
     with connect(settings.warehouse_path, settings, read_only=True) as connection:
         for ticker in sorted({thesis.ticker for thesis in load_theses()}):
             for name, value in _figures(connection, ticker):

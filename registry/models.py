@@ -102,7 +102,9 @@ class DefinitionChange(Declared):
     @model_validator(mode="after")
     def _says_when(self) -> "DefinitionChange":
         if bool(self.accession_numbers) == bool(self.from_quarter):
-            raise ValueError("a definition change names accession_numbers or from_quarter, not both")
+            raise ValueError(
+                "a definition change names accession_numbers or from_quarter, not both"
+            )
         return self
 
 

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
--- What each input of the declared marts showed, version by version: the figure, or the row of another
--- mart, that was in force when the version became known.
+-- What each input of the declared marts showed, version by version: the figure, or the row of
+-- another mart, that was in force when the version became known.
 with figures as (
 
     select *, {{ quarter_index('fiscal_quarter') }} as quarter_index
@@ -66,15 +66,15 @@ select
     declared_rows.fiscal_quarter,
     declared_rows.known_from,
     declared_rows.known_to,
-    'column',
-    columns.source_table,
-    columns.source_column,
-    '',
-    shown.segment,
-    '',
-    shown.fiscal_quarter,
-    shown.known_from,
-    null,
+    'column' as input_kind,
+    columns.source_table as input_table,
+    columns.source_column as input_column,
+    '' as input_metric,
+    shown.segment as input_segment,
+    '' as input_basis,
+    shown.fiscal_quarter as input_fiscal_quarter,
+    shown.known_from as input_known_from,
+    null as input_value,
     shown.evidence,
     shown.accession_numbers
 from {{ ref('int_declared_rows') }} as declared_rows

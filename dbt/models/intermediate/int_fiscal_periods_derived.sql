@@ -1,6 +1,7 @@
 -- First and last day of a figure's fiscal quarter, as the filings known with the figure date it: a
--- quarter whose own days none of them states lies between its neighbours, and where they are unknown
--- too, the calendar months of the fiscal year are taken. Later filings change no earlier version.
+-- quarter whose own days none of them states lies between its neighbours, and where they are
+-- unknown too, the calendar months of the fiscal year are taken. Later filings change no earlier
+-- version.
 {% set quarter_index = '4 * fiscal_year + fiscal_quarter_number' %}
 {% set up_to_then %}
     partition by ticker, quarter_index, kind order by known_from

@@ -1,7 +1,7 @@
 -- Facts as observations of canonical metrics, placed in the filer's fiscal calendar by their dates.
--- A period belongs to the fiscal quarter whose nominal end its own lies nearest to: years of 52 or 53
--- weeks end some days beside it, quarters of 12 and 16 weeks some weeks. A date that is no period's
--- end is no balance sheet.
+-- A period belongs to the fiscal quarter whose nominal end its own lies nearest to: years of 52 or
+-- 53 weeks end some days beside it, quarters of 12 and 16 weeks some weeks. A date that is no
+-- period's end is no balance sheet.
 with mapped as (
 
     select

@@ -4,6 +4,8 @@ select
     companies.company_name,
     companies.fiscal_year_end_month,
     companies.cloud_segment,
+    companies.capex_definition,
+    companies.capex_company_metric,
     backlog.scope as backlog_scope,
     backlog.definition as backlog_definition
 from {{ ref('stg_registry__companies') }} as companies

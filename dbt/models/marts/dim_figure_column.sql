@@ -1,41 +1,66 @@
 -- The declarations of the marts, read out of the project itself.
-with columns as (
-
-    {% for mart in declared_marts() if execute %}
+{% set rows = [] %}
+{% for mart in declared_marts() if execute %}
     {% set declared = declaration_of(history_of(mart)) %}
     {% for name, given in declared.inputs.items() %}
-    select
-        '{{ mart }}' as table_name,
-        '{{ name }}' as column_name,
-        '{{ 'mart' if given.mart else 'figure' }}' as kind,
-        '{{ given.metric or '' }}' as metric,
-        '{{ given.basis or '' }}' as basis,
-        '{{ given.scope }}' as scope,
-        '{{ given.mart or '' }}' as source_table,
-        '{{ given.column or '' }}' as source_column,
-        {{ given.quarters_back }} as quarters_back,
-        '' as formula,
-        '' as rests_on
-    union all
+        {% do rows.append([
+            mart, name, 'mart' if given.mart else 'figure', given.metric or '', given.basis or '',
+            given.scope, given.mart or '', given.column or '', '', '', name, given.quarters_back
+        ]) %}
     {% endfor %}
     {% for name, formula in declared.formulas.items() %}
+        {% do rows.append([
+            mart, name, 'formula', '', '', '', '', '', formula,
+            columns_in(formula, declared) | join(', '),
+            inputs_behind(name, declared) | join(', '), 0
+        ]) %}
+    {% endfor %}
+{% endfor %}
+{% for node in graph.nodes.values() if execute and node.schema == 'marts' %}
+    {% for column in node.columns.values() if column.config.meta.source %}
+        {% do rows.append([
+            node.name, column.name, 'described', '', '', '', '', '', column.config.meta.source, '', '', 0
+        ]) %}
+    {% endfor %}
+{% endfor %}
+with columns as (
+
+    {% for row in rows %}
     select
-        '{{ mart }}', '{{ name }}', 'formula', '', '', '', '', '', 0, '{{ formula }}',
-        '{{ columns_in(formula, declared) | join(', ') }}'
-    union all
+        '{{ row[0] }}' as table_name,
+        '{{ row[1] }}' as column_name,
+        '{{ row[2] }}' as kind,
+        '{{ row[3] }}' as metric,
+        '{{ row[4] }}' as basis,
+        '{{ row[5] }}' as scope,
+        '{{ row[6] }}' as source_table,
+        '{{ row[7] }}' as source_column,
+        '{{ row[8] }}' as formula,
+        '{{ row[9] }}' as rests_on,
+        '{{ row[10] }}' as inputs,
+        {{ row[11] }} as quarters_back
+    {{ 'union all' if not loop.last }}
     {% endfor %}
-    {% endfor %}
-    select 'fct_metrics', 'value', 'facts', '', '', '', '', '', 0,
-        'sum of the facts added less those subtracted, in the share basis of the version', ''
 
 )
 
 select
-    columns.*,
+    table_name,
+    column_name,
+    kind,
+    metric,
+    basis,
+    scope,
+    source_table,
+    source_column,
+    quarters_back,
+    formula,
+    rests_on,
+    inputs,
     case
         when column_name like '%_usd' then 'USD'
         when column_name like '%_ratio' then 'ratio'
         when column_name like '%_years' then 'years'
-        else 'that of the metric'
+        else 'that of the row'
     end as unit
 from columns

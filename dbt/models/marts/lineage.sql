@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 -- From every figure to what it is made of, one step at a time: a column of its row, a figure of
--- fct_metrics, a column of another mart, a fact. Steps are taken at the moment the figure became known.
+-- fct_metrics, a column of another mart, a fact; as it was when the figure became known.
 with figures as (
 
     select * from {{ ref('fct_metrics_history') }}
@@ -141,8 +141,10 @@ steps as (
     select
         'fct_metrics', 'value', made.ticker, made.segment, made.metric, made.basis, '',
         made.fiscal_quarter, made.known_from, formulas.formula, 'figure', 'fct_metrics', 'value',
-        figures.segment, figures.metric, figures.basis, figures.fiscal_quarter, figures.known_from,
-        terms.coefficient, cast(figures.value as double), null, null, null, figures.evidence
+        figures.segment as input_segment, figures.metric as input_metric,
+        figures.basis as input_basis, figures.fiscal_quarter as input_fiscal_quarter,
+        figures.known_from as input_known_from, terms.coefficient,
+        cast(figures.value as double), null, null, null, figures.evidence
     from figures as made
     inner join {{ ref('stg_registry__formula_terms') }} as terms
         on made.ticker = terms.ticker and made.metric = terms.metric
@@ -165,8 +167,10 @@ steps as (
     select
         declared_rows.table_name, columns.column_name, declared_rows.ticker, declared_rows.segment,
         '', '', '', declared_rows.fiscal_quarter, declared_rows.known_from, columns.formula,
-        'column', declared_rows.table_name, used.column_name, declared_rows.segment, '', '',
-        declared_rows.fiscal_quarter, declared_rows.known_from, null, null, null, null, null, null
+        'column', declared_rows.table_name as input_table, used.column_name as input_column,
+        declared_rows.segment as input_segment, '', '',
+        declared_rows.fiscal_quarter as input_fiscal_quarter,
+        declared_rows.known_from as input_known_from, null, null, null, null, null, null
     from {{ ref('int_declared_rows') }} as declared_rows
     inner join {{ ref('dim_figure_column') }} as columns
         on declared_rows.table_name = columns.table_name and columns.kind = 'formula'
@@ -194,7 +198,8 @@ steps as (
     select
         'fct_thesis_signals', 'value', ticker, '', '', '', thesis || '/' || claim, fiscal_quarter,
         known_from, 'fct_cloud_signals.' || column_name, 'column', 'fct_cloud_signals', column_name,
-        '', '', '', fiscal_quarter, known_from, 1, value, null, null, null, evidence
+        '', '', '', fiscal_quarter as input_fiscal_quarter, known_from as input_known_from, 1,
+        value, null, null, null, evidence
     from {{ ref('fct_thesis_signals_history') }}
 
     union all
@@ -206,8 +211,8 @@ steps as (
         case when metric = '' then 'price' else 'figure' end,
         case when metric = '' then 'raw.prices' else 'fct_metrics' end,
         case when metric = '' then 'close_usd' else 'value' end,
-        segment, metric, basis, fiscal_quarter, figure_known_from, coefficient, value, null, null,
-        null, {{ evidence_level('evidence_rank') }}
+        segment as input_segment, metric, basis, fiscal_quarter, figure_known_from, coefficient,
+        value, null, null, null, {{ evidence_level('evidence_rank') }}
     from {{ ref('int_valuation_terms') }}
 
     union all
@@ -216,9 +221,9 @@ steps as (
     select
         'fct_claim_checks', 'filed_value', checks.ticker, figures.segment, '', '',
         checks.claim_key, checks.fiscal_quarter, checks.known_from, checks.formula, 'figure',
-        'fct_metrics', 'value', figures.segment, figures.metric, figures.basis,
-        figures.fiscal_quarter, figures.known_from, 1, cast(figures.value as double), null, null,
-        null, figures.evidence
+        'fct_metrics', 'value', figures.segment as input_segment, figures.metric, figures.basis,
+        figures.fiscal_quarter as input_fiscal_quarter, figures.known_from as input_known_from, 1,
+        cast(figures.value as double), null, null, null, figures.evidence
     from {{ ref('fct_claim_checks') }} as checks
     inner join {{ ref('int_claims_resolved') }} as claims
         on checks.claim_key = claims.claim_key and checks.matched_metric = claims.metric

@@ -1,5 +1,5 @@
--- Facts that one filing states twice with values that cannot both be right, within their precision. A
--- conflict in a concept that feeds a metric is an error: the figure is withheld.
+-- Facts that one filing states twice with values that cannot both be right, within their precision.
+-- A conflict in a concept that feeds a metric is an error: the figure is withheld.
 with declared as (
 
     select distinct companies.cik, declared.concept, declared.dimension_signature

@@ -1,12 +1,19 @@
 -- Accounting identities that do not hold within rounding, each as known at a moment. An error would
--- make a mart wrong and stops the publication; a warning stands between figures of different vintages
--- or definitions; what the registry explains is kept with the explanation.
+-- make a mart wrong and stops the publication; a warning stands between figures of different
+-- vintages or definitions; what the registry explains is kept with the explanation.
 with figures as (
 
     select
         ticker, metric, segment, basis, fiscal_quarter, fiscal_year, fiscal_quarter_number, value,
         0.5 * power(10.0, -precision_digits) as half_unit, known_from, known_to, accession_numbers
     from {{ ref('fct_metrics_history') }}
+
+),
+
+moments as (
+
+    select distinct ticker, metric, basis, fiscal_quarter, known_from as moment
+    from figures
 
 ),
 
@@ -26,9 +33,7 @@ part_sums as (
         count(*) as part_count,
         {{ merge_lists('parts.accession_numbers') }} as accession_numbers
     from {{ ref('stg_registry__metrics') }} as metrics
-    inner join (
-        select distinct metric, ticker, basis, fiscal_quarter, known_from as moment from figures
-    ) as moments
+    inner join moments
         on metrics.metric = moments.metric
     inner join figures as totals
         on
@@ -77,7 +82,8 @@ segments_to_total as (
         sums.found_value,
         sums.tolerance,
         case
-            when abs(sums.found_value - sums.expected_value)
+            when
+                abs(sums.found_value - sums.expected_value)
                 <= unallocated.allowed_ratio * abs(sums.expected_value) then 'explained'
             else 'error'
         end as severity,

@@ -13,10 +13,10 @@ from ingest.errors import GuardEngineError
 from ingest.guards import Guard, GuardContext, always
 from ingest.raw_guards import GUARDED_TABLES, RAW_GUARDS
 from ingest.registry_tables import registry_tables
-from registry.assumptions import load_theses
 from ingest.snapshot.client import SNAPSHOT_DIR, SOURCE, read_filings, read_prices
 from ingest.validation import validate, validate_raw
 from ingest.warehouse import load_table, raw_frames
+from registry.assumptions import load_theses
 
 
 @pytest.fixture(scope="module")

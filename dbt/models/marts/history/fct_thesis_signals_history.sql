@@ -1,5 +1,6 @@
--- Each leg of a thesis, scored once its signal becomes known, against the quarters before it as they were
--- known that day. A restated signal is scored anew; a verdict is never touched by what came later.
+-- Each leg of a thesis, scored once its signal becomes known, against the quarters before it as
+-- they were known that day. A restated signal is scored anew; no verdict is touched by what came
+-- later.
 {% set columns = {
     'cloud_acceleration': 'cloud_acceleration_ratio',
     'backlog_conversion': 'year_ago_backlog_conversion_ratio',
@@ -8,7 +9,6 @@
     'capex_productivity': 'capex_productivity_ratio',
     'free_cash_flow': 'free_cash_flow_ratio'
 } %}
-{% set declared = declaration_of(history_of('fct_cloud_signals')) if execute else none %}
 with signals as (
 
     {% for signal, column in columns.items() %}
@@ -81,49 +81,52 @@ references_known as (
 
 ),
 
--- Quantiles by linear interpolation between the two figures around them (Hyndman and Fan, type 7).
-thresholds as (
+-- Where a quantile lies among n figures in order, counted from 0 (Hyndman and Fan, type 7).
+positions as (
 
     select
-        places.ticker,
-        places.signal,
-        places.fiscal_quarter,
-        places.known_from,
-        max(places.reference_count) as reference_count,
-        {% for bound in ['lower', 'upper'] %}
-        {% set position = '(places.reference_count - 1) * rules.' ~ bound ~ '_quantile' %}
-        sum(case
-            when places.place = floor({{ position }}) + 1
-                then places.value * (1 - ({{ position }} - floor({{ position }})))
-            when places.place = floor({{ position }}) + 2
-                then places.value * ({{ position }} - floor({{ position }}))
-            else 0
-        end) as {{ bound }}_threshold{{ ',' if not loop.last }}
-        {% endfor %}
+        places.*,
+        (places.reference_count - 1) * rules.lower_quantile as lower_position,
+        (places.reference_count - 1) * rules.upper_quantile as upper_position
     from references_known as places
     inner join rules
         on places.signal = rules.signal
-    group by places.ticker, places.signal, places.fiscal_quarter, places.known_from
+
+),
+
+-- Between the two figures around it, a quantile is interpolated.
+thresholds as (
+
+    select
+        ticker,
+        signal,
+        fiscal_quarter,
+        known_from,
+        max(reference_count) as reference_count,
+        sum(value * greatest(0, 1 - abs(place - 1 - lower_position))) as lower_threshold,
+        sum(value * greatest(0, 1 - abs(place - 1 - upper_position))) as upper_threshold
+    from positions
+    group by ticker, signal, fiscal_quarter, known_from
 
 ),
 
 -- The filings and the evidence of a signal are those of its own inputs, not of the whole row.
 sources as (
 
-    {% for signal, column in columns.items() if execute %}
     select
-        '{{ signal }}' as signal, ticker, fiscal_quarter, known_from as row_known_from,
-        max({{ evidence_rank('evidence') }}) as evidence_rank,
-        {{ merge_lists('accession_numbers') }} as accession_numbers
-    from {{ ref('int_declared_inputs') }}
-    where
-        table_name = 'fct_cloud_signals'
-        and column_name in ({{ quoted(inputs_behind(column, declared)) }})
-    group by ticker, fiscal_quarter, known_from
-    {{ 'union all' if not loop.last }}
-    {% else %}
-    select * from {{ ref('int_declared_inputs') }}
-    {% endfor %}
+        columns.column_name,
+        inputs.ticker,
+        inputs.fiscal_quarter,
+        inputs.known_from as row_known_from,
+        {{ weakest_evidence_rank('inputs.evidence') }} as evidence_rank,
+        {{ merge_lists('inputs.accession_numbers') }} as accession_numbers
+    from {{ ref('int_declared_inputs') }} as inputs
+    inner join {{ ref('dim_figure_column') }} as columns
+        on
+            inputs.table_name = columns.table_name
+            and position(', ' || inputs.column_name || ',' in ', ' || columns.inputs || ',') > 0
+    where inputs.table_name = 'fct_cloud_signals'
+    group by columns.column_name, inputs.ticker, inputs.fiscal_quarter, inputs.known_from
 
 )
 
@@ -141,14 +144,14 @@ select
     versions.value,
     rules.unit,
     rules.is_higher_better,
-    case when thresholds.reference_count >= rules.minimum_quarters then thresholds.lower_threshold end
-        as lower_threshold,
-    case when thresholds.reference_count >= rules.minimum_quarters then thresholds.upper_threshold end
-        as upper_threshold,
+    {% for bound in ['lower_threshold', 'upper_threshold'] %}
+    case
+        when thresholds.reference_count >= rules.minimum_quarters then thresholds.{{ bound }}
+    end as {{ bound }},
+    {% endfor %}
     cast(coalesce(thresholds.reference_count, 0) as integer) as reference_count,
     case
-        when thresholds.reference_count is null
-            or thresholds.reference_count < rules.minimum_quarters then 'not_scored'
+        when coalesce(thresholds.reference_count, 0) < rules.minimum_quarters then 'not_scored'
         when versions.value > thresholds.upper_threshold
             then case when rules.is_higher_better then 'strengthens' else 'weakens' end
         when versions.value < thresholds.lower_threshold
@@ -178,7 +181,7 @@ inner join rules
     on versions.signal = rules.signal
 inner join sources
     on
-        versions.signal = sources.signal
+        versions.column_name = sources.column_name
         and versions.ticker = sources.ticker
         and versions.fiscal_quarter = sources.fiscal_quarter
         and versions.row_known_from = sources.row_known_from

@@ -1,4 +1,13 @@
-with signatures as (
+with days_after as (
+
+    select
+        fact_id,
+        {{ as_text('cast(' ~ dbt.dateadd('day', 1, 'period_end') ~ ' as date)') }} as next_day
+    from {{ source('edgar', 'facts') }}
+
+),
+
+signatures as (
 
     select
         dimensions.fact_id,
@@ -6,19 +15,14 @@ with signatures as (
             "dimensions.axis || '='"
             " || case"
             " when not dimensions.is_typed then dimensions.member"
-            " when dimensions.member = facts.next_day then 'next_day'"
+            " when dimensions.member = days_after.next_day then 'next_day'"
             " else '*' end",
             "';'",
             "order by dimensions.axis"
         ) }} as dimension_signature
     from {{ source('edgar', 'fact_dimensions') }} as dimensions
-    inner join (
-        select
-            fact_id,
-            {{ as_text('cast(' ~ dbt.dateadd('day', 1, 'period_end') ~ ' as date)') }} as next_day
-        from {{ source('edgar', 'facts') }}
-    ) as facts
-        on dimensions.fact_id = facts.fact_id
+    inner join days_after
+        on dimensions.fact_id = days_after.fact_id
     group by dimensions.fact_id
 
 )
