@@ -1,9 +1,10 @@
 """Walks every published figure back to its sources, and says what does not hold.
 
-Three proofs, each from another side. The facts: each identifier is a digest of what the fact says, so a
-changed fact is not itself any more. The lineage: every figure is computed anew from the inputs that
-`marts.lineage` names, by the formula that stands in the warehouse, which must be the declared one. The
-models: everything is built again from the raw tables in a copy, and compared row by row.
+Three proofs, each from another side. The facts: each identifier is a digest of what the fact says,
+so that a changed fact is not itself any more. The lineage: every figure is computed anew from the
+inputs that `marts.lineage` names, by the formula that stands in the warehouse, which must be the
+declared one. The models: everything is built again from the raw tables in a copy, and compared row
+by row.
 
 Belongs here: what is compared with what. Does not belong here: any formula of a figure.
 """
@@ -22,7 +23,9 @@ from orchestration.build import connect
 from orchestration.dbt_project import declared_formulas, run_models
 from orchestration.settings import Settings, prepare_environment
 
-TOLERANCE = 1e-9
+# What doubles and nine decimals may make of a figure, and no dollar of any of them.
+ABSOLUTE_TOLERANCE = 1e-8
+RELATIVE_TOLERANCE = 1e-12
 EXAMPLES_KEPT = 5
 
 # Marts whose rows show no figure: what they hold is declared or comes with the filings.
@@ -49,14 +52,17 @@ class AuditResult:
     findings: tuple[Finding, ...]
 
 
-def audit(settings: Settings) -> AuditResult:
+def audit(settings: Settings, *, rebuild: bool = True) -> AuditResult:
     """Every proof on the published warehouse, which is only read.
 
-    Raises BuildError when it cannot be opened.
+    Without `rebuild` the models are not built again. Raises BuildError when the warehouse cannot be
+    opened.
     """
     walked: dict[str, int] = {}
     findings: list[Finding] = []
     with connect(settings.warehouse_path, settings, read_only=True) as connection:
+        # The lineage is a view over everything; each proof reads it once more.
+        connection.execute("create temporary table steps as from marts.lineage")
         for name, proof in {
             "facts": _facts,
             "columns": _columns,
@@ -70,9 +76,10 @@ def audit(settings: Settings) -> AuditResult:
             count, found = proof(connection, settings)
             walked[name] = count
             findings += found
-    count, found = _rebuilt(settings)
-    walked["rows built again"] = count
-    return AuditResult(walked, tuple([*findings, *found]))
+    if rebuild:
+        walked["rows built again"], found = _rebuilt(settings)
+        findings += found
+    return AuditResult(walked, tuple(findings))
 
 
 Proof = tuple[int, list[Finding]]
@@ -86,7 +93,7 @@ def _facts(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
         Finding(
             "facts",
             f"raw.facts {row['fact_id']}",
-            f"{row['concept']} of {row['accession_number']} is no longer what the identifier was made of",
+            f"{row['concept']} of {row['accession_number']} is not what its identifier was made of",
         )
         for row in changed.iter_rows(named=True)
     ]
@@ -125,12 +132,11 @@ def _columns(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
 
 def _formulas(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Proof:
     """The formulas in the warehouse are those this version declares."""
-    stored = dict(
-        ((table, column), formula)
-        for table, column, formula in connection.execute(
-            "select table_name, column_name, formula from marts.dim_figure_column where kind = 'formula'"
-        ).fetchall()
-    )
+    rows = connection.execute(
+        "select table_name, column_name, formula from marts.dim_figure_column"
+        " where kind = 'formula'"
+    ).fetchall()
+    stored = {(table, column): formula for table, column, formula in rows}
     declared = declared_formulas(settings)
     return len(declared), [
         Finding(
@@ -145,14 +151,14 @@ def _formulas(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Proo
 
 
 def _figures(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
-    """Each version of each figure of fct_metrics is the sum its lineage makes, in the right filings."""
+    """Each version of each figure of fct_metrics is the sum its lineage makes, and cites it."""
     rows = connection.execute(
         f"""
         with sums as (
             select
                 ticker, segment, metric, basis, fiscal_quarter, known_from,
                 sum(coefficient * input_value) as value
-            from marts.lineage
+            from steps
             where table_name = 'fct_metrics'
             group by all
         ),
@@ -174,7 +180,7 @@ def _figures(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
             figures.value, sums.value, figures.accession_numbers, filings.accession_numbers,
             sums.value is null as is_without_source,
             coalesce(abs(figures.value - sums.value)
-                > {TOLERANCE} * greatest(1, abs(figures.value)), true) as is_other_value,
+                > {_tolerance("figures.value")}, true) as is_other_value,
             filings.accession_numbers is distinct from figures.accession_numbers
                 as is_of_other_filings
         from marts.fct_metrics_history as figures
@@ -217,7 +223,7 @@ def _inputs(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
         rows = connection.execute(
             f"""
             with lineage as (
-                select * from marts.lineage where table_name = ? and column_name = ?
+                select * from steps where table_name = ? and column_name = ?
             ),
             traced as (select *, {shown} as shown from lineage)
             select {", ".join(f"rows.{name}" for name in key)}, rows.{column}, traced.shown
@@ -227,7 +233,7 @@ def _inputs(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
             where
                 (rows.{column} is null) <> (traced.shown is null)
                 or abs(rows.{column} - traced.shown)
-                    > {TOLERANCE} * greatest(1, abs(rows.{column}))
+                    > {_tolerance(f"rows.{column}")}
             """,
             [table, column],
         ).fetchall()
@@ -265,7 +271,7 @@ def _computed(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
                 where
                     (stored_value is null) <> (computed_value is null)
                     or abs(stored_value - computed_value)
-                        > {TOLERANCE} * greatest(1, abs(stored_value))
+                        > {_tolerance("stored_value")}
                 """
             ).fetchall()
         except duckdb.Error as error:
@@ -298,14 +304,14 @@ def _sources(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
         rows = connection.execute(
             f"""
             select {label}, exists (
-                select 1 from marts.lineage as steps
+                select 1 from steps
                 where
                     steps.table_name = '{table}'
                     and steps.ticker = figures.ticker
                     and steps.item = {item}
                     and steps.known_from = figures.known_from
             ) or exists (
-                select 1 from marts.lineage as steps
+                select 1 from steps
                 where
                     steps.table_name = '{table}' and steps.ticker = figures.ticker
                     and steps.item = {item} and '{table}' <> 'fct_thesis_signals'
@@ -392,6 +398,10 @@ def _compared(connection: duckdb.DuckDBPyConnection) -> Proof:
                 for row in rows.fetchmany(EXAMPLES_KEPT)
             ]
     return walked, findings
+
+
+def _tolerance(column: str) -> str:
+    return f"{ABSOLUTE_TOLERANCE} + {RELATIVE_TOLERANCE} * abs({column})"
 
 
 def _key(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:

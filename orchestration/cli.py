@@ -325,17 +325,21 @@ def explain(
 
 
 @app.command()
-def audit() -> None:
+def audit(
+    rebuild: Annotated[
+        bool, typer.Option(help="Build the marts again in a copy, and compare.")
+    ] = True,
+) -> None:
     """Walk every published figure back to its sources; exit with 1 if one does not hold.
 
-    Every fact, figure, formula and citation of the published warehouse is computed anew from what it
-    rests on, and every mart is built again in a copy and compared.
+    Every fact, figure, formula and citation of the published warehouse is computed anew from what
+    it rests on, and every mart is built again in a copy and compared.
     """
     with _explained():
         settings = _published_settings()
         from orchestration.audit import audit as walk
 
-        result = walk(settings)
+        result = walk(settings, rebuild=rebuild)
     for proof, count in result.walked.items():
         typer.echo(f"{count:>8,}  {proof}")
     if result.findings:

@@ -29,8 +29,8 @@ def explain_figure(
 ) -> Node:
     """The tree of a figure, named as on the command line.
 
-    `fct_metrics capex_gross` stands for its value where the metric is that; the figure of the company
-    by quarter is meant unless the options say otherwise. Raises LineageError.
+    `fct_metrics capex_gross` stands for its value where the metric is that; the figure of the
+    company by quarter is meant unless the options say otherwise. Raises LineageError.
     """
     table = table.removeprefix("marts.").removesuffix("_history")
     if not table.startswith(("fct_", "dim_")):

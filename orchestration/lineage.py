@@ -1,7 +1,7 @@
 """From a published figure to the facts it is made of, as a tree.
 
-Belongs here: walking `marts.lineage` of a published warehouse. Does not belong here: any formula (they
-are read from the warehouse), or how the tree is printed.
+Belongs here: walking `marts.lineage` of a published warehouse. Does not belong here: any formula
+(they are read from the warehouse), or how the tree is printed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ import duckdb
 
 from ingest.edgar.schema import EVIDENCE_LEVELS
 
-# The columns of a mart that tell its rows apart beside company and quarter, by their name in lineage.
+# What tells the rows of a mart apart beside company and quarter, as lineage writes it.
 ITEMS: Mapping[str, str] = {
     "fct_thesis_signals": "thesis || '/' || claim",
     "fct_valuation_inputs": "input",
@@ -191,7 +191,9 @@ class Lineage:
         names = [*shown, *(["item"] if table in ITEMS else [])]
         choices = sorted(
             {
-                " ".join([*(str(row[name]) or "''" for name in shown), self._item(table, row)])
+                " ".join(
+                    [*(str(row[name]) or "''" for name in shown), self._item(table, row)]
+                ).strip()
                 for row in rows
             }
         )

@@ -22,6 +22,27 @@ def tracked_files():
     return [ROOT / name for name in listed if (ROOT / name).is_file()]
 
 
+DECLARED = {
+    path.stem.removesuffix("_history")
+    for path in (ROOT / "dbt/models/marts/history").glob("*.sql")
+    if "declared_versions(" in path.read_text()
+}
+
+
+def names_of_tests(path):
+    (declared,) = yaml.safe_load(path.read_text())["models"]
+    return {next(iter(test)) for test in declared["data_tests"]}
+
+
+def test_every_declared_mart_is_among_those_whose_rows_are_tested():
+    macro = (ROOT / "dbt/macros/declared_marts.sql").read_text()
+    listed = re.search(r"macro declared_marts\(\).*?endmacro", macro, flags=re.DOTALL)[0]
+    assert set(re.findall(r"'(fct_\w+)'", listed)) == DECLARED
+    assert {"unique_combination", "versions_do_not_overlap", "cites_public_filings"} <= (
+        names_of_tests(ROOT / "dbt/models/intermediate/int_declared_rows.yml")
+    )
+
+
 @pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
 def test_every_model_has_its_yml_with_grain_and_key(model):
     beside = model.with_suffix(".yml")
@@ -33,6 +54,9 @@ def test_every_model_has_its_yml_with_grain_and_key(model):
     tests = [*declared.get("data_tests", [])]
     tests += [test for column in declared["columns"] for test in column.get("data_tests", [])]
     names = {next(iter(test)) if isinstance(test, dict) else test for test in tests}
+    if model.stem.removesuffix("_history") in DECLARED:
+        # Their rows are tested together, in the one relation that holds all of them.
+        names |= names_of_tests(ROOT / "dbt/models/intermediate/int_declared_rows.yml")
     assert names & {"unique", "unique_combination"}, f"{model.stem} has no key test"
     assert all(column.get("description") for column in declared["columns"])
 
@@ -43,8 +67,8 @@ def test_model_names_say_their_layer(model):
     pattern = {
         "staging": r"stg_[a-z]+__[a-z_]+",
         "intermediate": r"int_[a-z_]+",
-        "marts": r"(dim|fct)_[a-z_]+",
-        "quality": r"[a-z_]+_disagreements",
+        "marts": r"(dim|fct)_[a-z_]+|lineage",
+        "quality": r"[a-z_]+_(disagreements|conflicts|failures)",
     }[layer]
     assert re.fullmatch(pattern, model.stem)
 
