@@ -29,6 +29,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from dagster import materialize
@@ -202,7 +203,7 @@ def is_model(result: NodeResult) -> bool:
     return result.resource_type == "model"
 
 
-def model_of(node: dict, result: NodeResult) -> Model:
+def model_of(node: dict[str, Any], result: NodeResult) -> Model:
     """A model as the manifest declares it, with the SQL it was built by."""
     kind = "view" if node["config"]["materialized"] == "view" else "table"
     relation = f"{node['schema']}.{node['alias']}"
@@ -288,7 +289,7 @@ def sql_in_fresh_process(settings: Settings, models: list[Model], rounds: int) -
         text=True,
     )
     if ended.returncode:
-        sys.exit(f"the SQL does not run within {settings.memory_limit}")
+        sys.exit(f"the SQL failed, with DuckDB within {settings.memory_limit}: see above")
     return Sql(**json.loads(ended.stdout))
 
 

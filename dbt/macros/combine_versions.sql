@@ -16,6 +16,10 @@
 -#}
 {% macro combine_versions(terms, target_columns) %}
 {%- set target = target_columns | join(', ') -%}
+{%- set kept = target_columns + [
+    'derivation', 'value', 'value_as_filed', 'precision_digits', 'evidence_rank', 'known_from',
+    'known_to'
+] -%}
 moments as (
 
     select {{ target }}, known_from as moment
@@ -42,15 +46,6 @@ sums as (
         end as value_as_filed,
         min(terms.precision_digits) as precision_digits,
         max(terms.evidence_rank) as evidence_rank,
-        {{ merge_lists('terms.accession_numbers') }} as accession_numbers,
-        {{ chain_lists(
-            'case when terms.coefficient = 1 then terms.added_fact_ids'
-            ' else terms.subtracted_fact_ids end'
-        ) }} as added_fact_ids,
-        {{ chain_lists(
-            'case when terms.coefficient = 1 then terms.subtracted_fact_ids'
-            ' else terms.added_fact_ids end'
-        ) }} as subtracted_fact_ids,
         count(*) = max(terms.term_count) as is_whole,
         count(distinct terms.vintage) <= 1 as is_of_one_vintage
     from moments
@@ -91,13 +86,11 @@ changes as (
         {% for column in target_columns %}moments.{{ column }}, {% endfor %}
         moments.moment,
         ranked.derivation,
+        ranked.priority,
         ranked.value,
         ranked.value_as_filed,
         ranked.precision_digits,
         ranked.evidence_rank,
-        ranked.accession_numbers,
-        ranked.added_fact_ids,
-        ranked.subtracted_fact_ids,
         lag(ranked.value) over (
             partition by {% for column in target_columns %}moments.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
             order by moments.moment
@@ -120,13 +113,11 @@ steps as (
     select
         {{ target }},
         derivation,
+        priority,
         value,
         value_as_filed,
         precision_digits,
         evidence_rank,
-        accession_numbers,
-        added_fact_ids,
-        subtracted_fact_ids,
         moment as known_from,
         lead(moment) over (partition by {{ target }} order by moment) as known_to
     from changes
@@ -134,10 +125,31 @@ steps as (
 
 ),
 
+-- Filings and facts are gathered for the versions alone: there are far fewer of them than sums.
 versions as (
 
-    select * from steps
-    where value is not null
+    select
+        {% for column in kept %}
+        steps.{{ column }},
+        {% endfor %}
+        {{ merge_lists('terms.accession_numbers') }} as accession_numbers,
+        {{ chain_lists(
+            'case when terms.coefficient = 1 then terms.added_fact_ids'
+            ' else terms.subtracted_fact_ids end'
+        ) }} as added_fact_ids,
+        {{ chain_lists(
+            'case when terms.coefficient = 1 then terms.subtracted_fact_ids'
+            ' else terms.added_fact_ids end'
+        ) }} as subtracted_fact_ids
+    from steps
+    inner join {{ terms }} as terms
+        on {% for column in target_columns %}steps.{{ column }} = terms.{{ column }}
+        and {% endfor %}steps.derivation = terms.derivation
+        and steps.priority = terms.priority
+        and terms.known_from <= steps.known_from
+        and (terms.known_to is null or terms.known_to > steps.known_from)
+    where steps.value is not null
+    group by {% for column in kept %}steps.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
 
 )
 {% endmacro %}

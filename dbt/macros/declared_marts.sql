@@ -184,8 +184,8 @@ terms as (
         on
             figures.ticker = changes.ticker
             and figures.metric = changes.metric
-            and (figures.quarter_index < changes.from_index)
-            <> (figures.quarter_index + {{ given.quarters_back }} < changes.from_index)
+            and changes.from_index > figures.quarter_index + {{ [given.quarters_back, 0] | min }}
+            and changes.from_index <= figures.quarter_index + {{ [given.quarters_back, 0] | max }}
     where figures.metric = '{{ given.metric }}' and figures.basis = '{{ given.basis }}'
     {% endif %}
     {{ 'union all' if not loop.last }}

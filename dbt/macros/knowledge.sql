@@ -4,7 +4,7 @@
 -#}
 {% macro is_known(moment) -%}
 {{ moment }} <= (
-    select coalesce(min(knowledge.known_until), cast('9999-12-31' as timestamp with time zone))
+    select {{ or_never('min(knowledge.known_until)') }}
     from {{ source('clock', 'knowledge') }} as knowledge
 )
 {%- endmacro %}

@@ -41,3 +41,11 @@ cast(round(exp(sum(ln(cast({{ column }} as double)))), 6) as decimal(18, 6))
 {{ as_text('extract(year from ' ~ middle ~ ')') }} || 'Q'
 || {{ as_text('extract(quarter from ' ~ middle ~ ')') }}
 {%- endmacro %}
+
+{#-
+  The end of an interval of time, or one that never comes where it is open. As one comparison with it, a
+  join on intervals stays a join on keys; with `or` it becomes a loop over every pair.
+-#}
+{% macro or_never(moment) -%}
+coalesce({{ moment }}, cast('9999-12-31' as timestamp with time zone))
+{%- endmacro %}

@@ -62,8 +62,9 @@ def build_dbt_assets(project: Project) -> AssetsDefinition:
         require_build(project.settings, context.run_id)
         results = run_build(project.settings)
         with project.build(context.run_id) as connection:
+            row_counts = _row_counts(connection)
             for result in results:
-                yield from _events(manifest, translator, connection, result)
+                yield from _events(manifest, translator, connection, row_counts, result)
             failed = [result for result in results if not result.is_success]
             if failed:
                 raise Failure(_failure_message(connection, failed), allow_retries=False)
@@ -75,17 +76,13 @@ def _events(
     manifest: Mapping[str, Any],
     translator: Translator,
     connection: duckdb.DuckDBPyConnection,
+    row_counts: Mapping[AssetKey, int],
     result: NodeResult,
 ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
     if result.resource_type in {"model", "seed"} and result.is_success:
         key = translator.get_asset_key(manifest["nodes"][result.unique_id])
-        yield MaterializeResult(
-            asset_key=key,
-            metadata={
-                "dagster/row_count": _row_count(connection, key),
-                "seconds": result.seconds,
-            },
-        )
+        rows = {"dagster/row_count": row_counts[key]} if key in row_counts else {}
+        yield MaterializeResult(asset_key=key, metadata={**rows, "seconds": result.seconds})
     elif result.resource_type == "test" and result.status != "skipped":
         check = get_asset_check_key_for_test(manifest, translator, result.unique_id, None)
         if check is not None:
@@ -100,10 +97,12 @@ def _events(
             )
 
 
-def _row_count(connection: duckdb.DuckDBPyConnection, key: AssetKey) -> int:
-    schema, table = key.path
-    row = connection.execute(f'select count(*) from "{schema}"."{table}"').fetchone()
-    return int(row[0]) if row else 0
+def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[AssetKey, int]:
+    """Rows of every table; views are not counted, since that would compute them."""
+    tables = connection.execute(
+        "select schema_name, table_name, estimated_size from duckdb_tables()"
+    ).fetchall()
+    return {AssetKey([schema, table]): rows for schema, table, rows in tables}
 
 
 def _examples(connection: duckdb.DuckDBPyConnection, result: NodeResult) -> str:

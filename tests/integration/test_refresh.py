@@ -123,7 +123,7 @@ def published_copy(refreshed, tmp_path):
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (flip_a_segment, "segment_operating_income_sums_to_total"),
+        (flip_a_segment, "segment_operating_income_sums_to_operating_income"),
         (rename_a_column, "missing column(s) ['concept']"),
         (repeat_a_row, "facts_are_unique"),
         (write_a_text_in_a_value, "value eight billion is not a number"),

@@ -52,8 +52,8 @@ left join changes
     on
         figures.ticker = changes.ticker
         and figures.metric = changes.metric
-        and (figures.quarter_index < changes.from_index)
-        <> (declared_rows.quarter_index < changes.from_index)
+        and changes.from_index > least(figures.quarter_index, declared_rows.quarter_index)
+        and changes.from_index <= greatest(figures.quarter_index, declared_rows.quarter_index)
 where changes.ticker is null
 
 union all

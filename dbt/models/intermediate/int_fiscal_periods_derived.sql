@@ -89,7 +89,7 @@ around as (
             figures.ticker = days.ticker
             and days.quarter_index between figures.quarter_index - 3 and figures.quarter_index + 1
             and figures.known_from >= days.known_from
-            and (days.known_to is null or figures.known_from < days.known_to)
+            and figures.known_from < {{ or_never('days.known_to') }}
 
 ),
 

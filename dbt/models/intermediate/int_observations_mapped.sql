@@ -9,15 +9,15 @@ with mapped as (
         declared.metric,
         declared.segment,
         declared.concept_rank,
-        metrics.period as period_type,
-        metrics.unit,
-        companies.fiscal_year_end_month,
+        declared.period_type,
+        declared.unit,
+        declared.fiscal_year_end_month,
         facts.fact_id,
         facts.accession_number,
         facts.concept,
         facts.period_start,
         case
-            when metrics.period = 'cover' then filings.period_of_report
+            when declared.period_type = 'cover' then filings.period_of_report
             else facts.period_end
         end as period_end,
         facts.value,
@@ -29,18 +29,13 @@ with mapped as (
     from {{ ref('int_facts_deduplicated') }} as facts
     inner join {{ ref('stg_edgar__filings') }} as filings
         on facts.accession_number = filings.accession_number
-    inner join {{ ref('stg_registry__companies') }} as companies
-        on facts.cik = companies.cik
-    inner join {{ ref('stg_registry__metric_facts') }} as declared
+    inner join {{ ref('int_concepts_declared') }} as declared
         on
-            companies.ticker = declared.ticker
+            facts.cik = declared.cik
             and facts.concept = declared.concept
             and facts.dimension_signature = declared.dimension_signature
-    inner join {{ ref('stg_registry__metrics') }} as metrics
-        on
-            declared.metric = metrics.metric
-            and facts.unit = metrics.fact_unit
-            and (facts.period_start is null) = (metrics.period <> 'duration')
+            and facts.unit = declared.fact_unit
+            and (facts.period_start is not null) = declared.is_duration
     where not facts.is_conflicting
 
 ),

@@ -96,10 +96,7 @@ segments_to_total as (
         on
             sums.ticker = unallocated.ticker
             and sums.metric = unallocated.segment_metric
-            and (
-                unallocated.until_quarter is null
-                or sums.fiscal_quarter <= unallocated.until_quarter
-            )
+            and sums.fiscal_quarter <= coalesce(unallocated.until_quarter, sums.fiscal_quarter)
 
 ),
 
@@ -218,9 +215,8 @@ balance_sheets as (
         assets.value as assets,
         other_side.value as other_side,
         liabilities.value + equity.value as liabilities_plus_equity,
-        assets.half_unit + coalesce(other_side.half_unit, 0) as tolerance,
         assets.half_unit + coalesce(liabilities.half_unit, 0) + coalesce(equity.half_unit, 0)
-            as sum_tolerance,
+            as tolerance,
         coalesce(assets.accession_numbers = other_side.accession_numbers, false)
             as is_of_one_filing,
         assets.known_from,
@@ -236,7 +232,7 @@ balance_sheets as (
             and {{ alias }}.segment = ''
             and assets.fiscal_quarter = {{ alias }}.fiscal_quarter
             and assets.known_from >= {{ alias }}.known_from
-            and ({{ alias }}.known_to is null or assets.known_from < {{ alias }}.known_to)
+            and assets.known_from < {{ or_never(alias ~ '.known_to') }}
     {% endfor %}
     where assets.metric = 'total_assets' and assets.segment = ''
 
@@ -247,7 +243,8 @@ balances as (
     select
         'assets_are_liabilities_and_equity' as identity, ticker, 'total_assets' as metric,
         '' as segment, 'instant' as basis, fiscal_quarter, known_from, other_side as expected_value,
-        assets as found_value, tolerance,
+        -- The same total, printed twice: nothing is rounded between them.
+        assets as found_value, 0 as tolerance,
         case when is_of_one_filing then 'error' else 'warning' end as severity,
         case
             when is_of_one_filing then 'the two sides of the balance sheet differ'
@@ -261,7 +258,7 @@ balances as (
     -- Interests of others in subsidiaries stand between the two.
     select
         'assets_are_liabilities_plus_equity', ticker, 'total_assets', '', 'instant',
-        fiscal_quarter, known_from, liabilities_plus_equity, assets, sum_tolerance, 'warning',
+        fiscal_quarter, known_from, liabilities_plus_equity, assets, tolerance, 'warning',
         'liabilities and equity of the shareholders do not add up to the assets', accession_numbers
     from balance_sheets
 

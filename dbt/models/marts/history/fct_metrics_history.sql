@@ -78,7 +78,7 @@ meanings as (
         metric,
         note,
         from_quarter,
-        lead(from_quarter) over (partition by ticker, metric order by from_quarter)
+        lead(from_quarter, 1, '9999Q4') over (partition by ticker, metric order by from_quarter)
             as next_from_quarter
     from changes
     where from_quarter <> ''
@@ -189,7 +189,4 @@ left join meanings
         explained.ticker = meanings.ticker
         and explained.metric = meanings.metric
         and explained.fiscal_quarter >= meanings.from_quarter
-        and (
-            meanings.next_from_quarter is null
-            or explained.fiscal_quarter < meanings.next_from_quarter
-        )
+        and explained.fiscal_quarter < meanings.next_from_quarter
