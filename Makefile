@@ -5,6 +5,8 @@
 #   ui     the Dagster UI on http://127.0.0.1:3000
 #   lint   format, lint, types, import rules, SQL
 #   bench  speed and memory, each beside a floor
+#   dictionary  docs/data-dictionary.md, of the models' yml
+#   dbt-docs    dbt's documentation of the published warehouse, one page
 #   lock   resolve the dependencies anew
 #   clean  remove the environment and caches (never data/)
 
@@ -16,10 +18,10 @@ export PLUMBLINE_DATA_DIR ?= data
 # Start-up doubles where compiled modules may not be written.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test ui lint bench lock check-lock clean help
+.PHONY: run test ui lint bench dictionary dbt-docs lock check-lock clean help
 
 help:
-	@sed -n '3,9s/^# *//p' Makefile
+	@sed -n '3,11s/^# *//p' Makefile
 
 run: $(VENV)/installed
 	@$(BIN)/plumbline refresh
@@ -36,10 +38,18 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint dbt
+	$(BIN)/sqlfluff lint --config dbt/.sqlfluff --templater raw docs/sql
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/refresh.py
 	$(BIN)/python -m benchmarks.xbrl
+	$(BIN)/python -m benchmarks.scale
+
+dictionary: $(VENV)/installed
+	@$(BIN)/plumbline dictionary --out docs/data-dictionary.md
+
+dbt-docs: $(VENV)/installed
+	@$(BIN)/plumbline docs
 
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-strip-extras --custom-compile-command "make lock" --quiet

@@ -30,9 +30,9 @@ create table if not exists quality.runs (
     registry_hash varchar not null,
     code_version varchar not null,
     guards_held integer not null,
-    raw_rows bigint not null,
-    known_until timestamp with time zone
+    raw_rows bigint not null
 );
+alter table quality.runs add column if not exists known_until timestamp with time zone;
 """
 
 

@@ -55,9 +55,12 @@ def load_table(
 ) -> LoadResult:
     """Make `raw.<table>` hold exactly the rows of `frame`, within one source where one is named.
 
-    The table is created from the frame's schema when absent. Raises WarehouseError when the stored
-    columns differ or the rows cannot be written.
+    The table is created from the frame's schema when absent; one that holds the frame alone is made
+    anew when its columns are those of another version. Raises WarehouseError when the columns of a
+    table of several sources differ, or the rows cannot be written.
     """
+    if source is None:
+        _drop_other_version(connection, table, frame)
     where, parameters = ("source = ?", [source]) if source else ("true", [])
     return _synchronise(connection, table, frame, where, parameters)
 
@@ -203,6 +206,18 @@ def _prepared(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataF
     connection.execute(f"create table if not exists {target} ({_columns_sql(frame.schema)})")
     _refuse_other_columns(connection, target, frame)
     return target
+
+
+def _drop_other_version(
+    connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame
+) -> None:
+    stored = connection.execute(
+        "select column_name from information_schema.columns"
+        " where table_schema = ? and table_name = ? order by ordinal_position",
+        [SCHEMA, table],
+    ).fetchall()
+    if stored and [name for (name,) in stored] != frame.columns:
+        connection.execute(f"drop table {SCHEMA}.{table}")
 
 
 def _names_sql(frame: pl.DataFrame) -> str:

@@ -717,8 +717,8 @@ def test_the_command_refuses_a_source_that_is_none(command, tmp_path, monkeypatc
     monkeypatch.setenv("PLUMBLINE_SOURCE", "ledger")
     for words in (["--source", "archive:/nowhere"], ["--source", "snapshot:x"], []):
         result = command("refresh", *words)
-        assert result.exit_code == EXIT_STOPPED, words
-        assert "SettingsError: source '" in result.stderr
+        assert result.exit_code == EXIT_WRONG_USE, words
+        assert "source '" in result.stderr
     assert not (tmp_path / "own" / "dagster").exists()
 
 

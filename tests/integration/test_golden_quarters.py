@@ -37,7 +37,7 @@ def comparison(warehouse) -> pl.DataFrame:
         """
         select
             golden.company, golden.metric, golden.segment, golden.fiscal_quarter, golden.basis,
-            golden.value, golden.how,
+            golden.value, golden.how, golden.confidence,
             count(history.value) > 0 as is_covered,
             coalesce(bool_or(abs(history.value - golden.value) < golden.tolerance), false) as is_hit
         from golden
@@ -75,3 +75,9 @@ def test_only_figures_without_a_fact_are_uncovered(comparison):
     assert uncovered["how"].str.starts_with("secondary").all()
     assert uncovered.height == 40
     assert comparison.filter("is_hit").height == 803
+
+
+def test_every_verified_figure_is_reproduced(comparison):
+    verified = comparison.filter(pl.col("confidence") == "verified")
+    assert verified.height == 677
+    assert verified["is_hit"].all()

@@ -159,3 +159,13 @@ def test_a_figure_leads_to_its_filings(ask):
 
 def test_nothing_is_missing_without_a_reason(ask):
     assert all(row["reason"] and row["missing"] for row in ask("missing-figures"))
+
+
+def test_free_cash_flow_is_followed_to_its_facts(ask):
+    facts = [row for row in ask("figure-lineage") if row["accession_number"]]
+    assert round(sum(row["sign"] * row["value_usd_bn"] for row in facts), 3) == -7.604
+    assert {row["accession_number"] for row in facts} == {"0001018724-26-000026"}
+
+
+def test_there_are_twenty_questions():
+    assert len(FILES) == 20

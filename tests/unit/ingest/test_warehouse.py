@@ -1,9 +1,11 @@
+from datetime import UTC, datetime
+
 import duckdb
 import polars as pl
 import pytest
 
 from ingest.errors import WarehouseError
-from ingest.warehouse import load_table, row_counts
+from ingest.warehouse import known_until, load_knowledge, load_table, row_counts
 
 
 @pytest.fixture
@@ -64,3 +66,19 @@ def test_a_table_of_another_version_is_refused_with_a_way_out(connection):
     with pytest.raises(WarehouseError, match="another version"):
         load_table(connection, "things", other, "one")
     assert stored(connection) == [("a", "one")]
+
+
+def test_a_table_that_holds_one_frame_alone_is_made_anew_by_another_version(connection):
+    load_table(connection, "things", rows("a"))
+    other = rows("b").with_columns(extra=pl.lit(1))
+    assert load_table(connection, "things", other).inserted == 1
+    assert connection.execute("from raw.things").fetchall() == [("b", "one", 1)]
+
+
+def test_the_bound_of_knowledge_is_one_moment_or_none(connection):
+    moment = datetime(2024, 10, 31, 22, tzinfo=UTC)
+    connection.execute("set TimeZone = 'UTC'")
+    load_knowledge(connection, moment)
+    assert known_until(connection) == moment
+    load_knowledge(connection, None)
+    assert known_until(connection) is None
