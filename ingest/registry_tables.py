@@ -239,9 +239,15 @@ def _signatures(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     patterns = registry.dimension_patterns[metric.grain]
     if metric.grain == "company":
-        yield "", company.dimensions.get(metric.name, patterns)
+        declared = company.dimensions.get(metric.name, patterns)
+        yield "", tuple(form for pattern in declared for form in _forms(pattern))
     for part in company.parts(metric.grain):
         yield (
             part.id,
             tuple(pattern.format(member=member) for member in part.members for pattern in patterns),
         )
+
+
+def _forms(pattern: str) -> tuple[str, ...]:
+    """The signatures a declared one stands for: * is any typed member, the day after included."""
+    return (pattern.replace("=*", "=next_day"), pattern) if "=*" in pattern else (pattern,)

@@ -591,7 +591,10 @@ def _split_lines(proposal: Proposal) -> Iterator[str]:
 
 
 def _rule_lines(proposal: Proposal) -> Iterator[str]:
-    yield "    # TODO decide: what the purchases hold, in words: {definition: , citation: }"
+    yield (
+        "    # TODO decide: what the purchases hold, in words, and what the company itself calls"
+        " capital expenditures: {definition: , company_metric: , citation: }"
+    )
     yield "    capex: null"
     if not proposal.backlog_dimensions:
         yield "    backlog: null  # no remaining performance obligations found"

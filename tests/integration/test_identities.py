@@ -1,34 +1,34 @@
 """Contradictions are recorded with a severity; where a mart would be wrong they stop the run."""
 
-import duckdb
 import pytest
 
 from tests.conftest import run_refresh, settings_in
+from tests.support.rebuilding import Models
+
+FACT_OF_2022 = (
+    "accession_number = '0001018724-23-000004' and period_start = '2022-01-01'"
+    " and period_end = '2022-12-31' and dimensions = '{}'"
+)
 
 
-def rows_of(path, query):
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute(query).fetchall()
+@pytest.fixture(scope="module")
+def models(refreshed):
+    return Models(refreshed.settings)
 
 
-def repeated(lines, concept, value, decimals):
-    """The FY2022 10-K's first fact of the concept for the year, once more with another value."""
-    original = next(
-        line for line in lines
-        if "0001018724-23-000004" in line and f",{concept},2022-01-01,2022-12-31,{{}}," in line
-    )  # fmt: skip
-    fields = original.split(",")
-    fields[10], fields[11] = value, decimals
-    return [*lines, ",".join(fields)]
+def stated_again(concept, value, decimals):
+    """SQL that states a fact of Amazon's 10-K for 2022 once more, with another value."""
+    return (
+        f"insert into raw.facts select * replace (md5('again') as fact_id, {value} as value,"
+        f" '{decimals}' as decimals) from raw.facts where concept = '{concept}' and {FACT_OF_2022}"
+    )
 
 
 def test_identities_that_fail_are_kept_with_their_severity(warehouse):
-    severities = dict(
-        warehouse.execute(
-            "select severity, count(*) from quality.identity_failures group by 1"
-        ).fetchall()
-    )
-    assert severities.keys() == {"warning", "explained"}
+    severities = warehouse.execute(
+        "select distinct severity from quality.identity_failures order by 1"
+    ).fetchall()
+    assert severities == [("explained",), ("warning",)]
     assert warehouse.execute(
         "select distinct ticker, reason from quality.identity_failures where severity = 'explained'"
         " and identity = 'segment_revenue_sums_to_net_sales' order by 1"
@@ -39,76 +39,90 @@ def test_identities_that_fail_are_kept_with_their_severity(warehouse):
 
 
 def test_what_hangs_together_but_for_rounding_is_no_failure(warehouse):
-    # Amazon's segments, quarters and twelve months all add up within half a unit of each digit.
-    assert (
-        warehouse.execute(
-            "select distinct identity from quality.identity_failures where ticker = 'AMZN'"
-            " and identity <> 'quarters_sum_to_year'"
-        ).fetchall()
-        == []
-    )
+    # Amazon's segments, balance sheets and definitions agree within half a unit of each digit.
+    identities = warehouse.execute(
+        "select distinct identity from quality.identity_failures where ticker = 'AMZN'"
+    ).fetchall()
+    assert identities == [("quarters_sum_to_year",)]
 
 
-@pytest.mark.parametrize(("value", "decimals"), [("24900000000", "-8"), ("24924000000", "-6")])
-def test_a_fact_stated_twice_alike_is_no_conflict(edit_lines, tmp_path, value, decimals):
-    snapshot = edit_lines(
-        "facts.csv",
-        lambda lines: (
-            repeated(lines, "us-gaap:Depreciation", value, decimals) if decimals == "-8" else lines
+def test_a_rounder_statement_of_the_same_figure_is_no_conflict(models):
+    with models.rebuilt(stated_again("us-gaap:Depreciation", 24_900_000_000, -8)) as connection:
+        assert connection.execute("from quality.fact_conflicts").fetchall() == []
+        assert connection.execute(
+            "select value, evidence from marts.fct_metrics where ticker = 'AMZN'"
+            " and fiscal_quarter = '2022Q4' and metric = 'property_depreciation'"
+            " and basis = 'fiscal_year'"
+        ).fetchall() == [(24_924_000_000, "xbrl")]
+
+
+def test_a_conflict_in_a_metric_is_an_error_and_its_figure_is_withheld(models):
+    with models.rebuilt(stated_again("us-gaap:Depreciation", 25_100_000_000, -8)) as connection:
+        assert connection.execute(
+            "select concept, kept_value, highest_value, severity from quality.fact_conflicts"
+        ).fetchall() == [("us-gaap:Depreciation", 24_924_000_000, 25_100_000_000, "error")]
+        withheld = connection.execute(
+            "select min(known_from) from marts.fct_metrics_history where ticker = 'AMZN'"
+            " and fiscal_quarter = '2022Q4' and metric = 'property_depreciation'"
+            " and basis = 'fiscal_year'"
+        ).fetchone()
+        # The next filing to state it is the 10-K of the year after.
+        assert f"{withheld[0]:%Y}" == "2024"
+
+
+def test_a_conflict_beside_the_metrics_is_a_warning(models):
+    change = stated_again("us-gaap:CostsAndExpenses", 600_000_000_000, -6)
+    with models.rebuilt(change) as connection:
+        assert connection.execute(
+            "select concept, severity from quality.fact_conflicts"
+        ).fetchall() == [("us-gaap:CostsAndExpenses", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("change", "identity"),
+    [
+        (
+            "update raw.facts set value = value + 1000000"
+            " where accession_number = '0001018724-24-000008' and period_end = '2023-12-31'"
+            " and concept = 'us-gaap:LiabilitiesAndStockholdersEquity'",
+            "assets_are_liabilities_and_equity",
         ),
-    )
-    settings = settings_in(tmp_path / "data", snapshot)
-    outcome = run_refresh(settings)
-    assert outcome.result.is_success, outcome.result.problems
-    assert rows_of(settings.warehouse_path, "select count(*) from quality.fact_conflicts") == [(0,)]
-    assert rows_of(
-        settings.warehouse_path,
-        "select value from marts.fct_metrics where ticker = 'AMZN' and fiscal_quarter = '2022Q4'"
-        " and metric = 'property_depreciation' and basis = 'fiscal_year'",
-    ) == [(24_924_000_000,)]
+        (
+            "update raw.facts set value = value + 3000000"
+            " where accession_number = '0001018724-26-000026' and period_start = '2026-04-01'"
+            " and concept = 'us-gaap:OperatingIncomeLoss'"
+            " and dimensions like '%AmazonWebServices%'",
+            "segment_operating_income_sums_to_operating_income",
+        ),
+        (
+            "update raw.facts set value = value + 3000000 where cik = '0001652044'"
+            " and concept = 'us-gaap:NetIncomeLoss'"
+            " and period_start = '2024-04-01' and period_end = '2024-06-30'",
+            "quarters_sum_to_year",
+        ),
+    ],
+    ids=["balance sheet", "segments", "quarters"],
+)
+def test_what_would_make_a_mart_wrong_is_an_error(models, change, identity):
+    with models.rebuilt(change) as connection:
+        found = connection.execute(
+            "select distinct identity from quality.identity_failures where severity = 'error'"
+        ).fetchall()
+    assert (identity,) in found
 
 
-def test_a_conflict_in_a_metric_stops_the_publication(edit_lines, tmp_path):
-    snapshot = edit_lines(
-        "facts.csv", lambda lines: repeated(lines, "us-gaap:Depreciation", "25100000000", "-8")
-    )
-    settings = settings_in(tmp_path / "data", snapshot)
-    stopped = run_refresh(settings)
-    assert not stopped.result.is_success
-    assert "no_metric_rests_on_conflicting_facts" in "\n".join(stopped.result.problems)
-    assert rows_of(
-        settings.build_path,
-        "select concept, kept_value, highest_value, severity from quality.fact_conflicts",
-    ) == [("us-gaap:Depreciation", 24_924_000_000, 25_100_000_000, "error")]
-
-
-def test_a_conflict_beside_the_metrics_is_recorded_and_published(edit_lines, tmp_path):
-    snapshot = edit_lines(
-        "facts.csv",
-        lambda lines: repeated(lines, "us-gaap:CostsAndExpenses", "600000000000", "-6"),
-    )
-    settings = settings_in(tmp_path / "data", snapshot)
-    outcome = run_refresh(settings)
-    assert outcome.result.is_success, outcome.result.problems
-    assert rows_of(
-        settings.warehouse_path, "select concept, severity from quality.fact_conflicts"
-    ) == [("us-gaap:CostsAndExpenses", "warning")]
-
-
-def test_a_balance_sheet_that_does_not_balance_stops_the_publication(edit_lines, tmp_path):
+def test_an_error_stops_the_publication(edit_lines, tmp_path):
     def change(lines):
         index = next(
             i for i, line in enumerate(lines)
             if "0001018724-24-000008" in line
             and ",us-gaap:LiabilitiesAndStockholdersEquity,,2023-12-31," in line
         )  # fmt: skip
-        return [
-            *lines[:index],
-            lines[index].replace("527854000000", "527855000000"),
-            *lines[index + 1 :],
-        ]
+        unbalanced = lines[index].replace("527854000000", "527855000000")
+        return [*lines[:index], unbalanced, *lines[index + 1 :]]
 
-    settings = settings_in(tmp_path / "data", edit_lines("facts.csv", change))
-    stopped = run_refresh(settings)
+    stopped = run_refresh(settings_in(tmp_path / "data", edit_lines("facts.csv", change)))
     assert not stopped.result.is_success
-    assert "assets_are_liabilities_and_equity" in "\n".join(stopped.result.problems)
+    problems = "\n".join(stopped.result.problems)
+    assert "identities_hold_where_a_mart_would_be_wrong" in problems
+    assert "assets_are_liabilities_and_equity" in problems

@@ -177,6 +177,7 @@ def test_a_part_of_the_job_started_alone_publishes_nothing(published_copy, snaps
     assert digest(published_copy.warehouse_path) == before
 
 
+@pytest.mark.slow
 def test_the_judge_in_its_own_process_finds_the_same(refreshed, tmp_path):
     with guard_process() as judge:
         from io import StringIO

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -25,24 +25,25 @@ class Models:
             f" as {result['compiled_code']}"
             for result in results
             if result["unique_id"].startswith("model.")
-            and nodes[result["unique_id"]]["schema"] != "quality"
         ]
         self.seeds = [node["name"] for node in nodes.values() if node["resource_type"] == "seed"]
 
     @contextmanager
-    def as_of(self, moment: datetime | None) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A warehouse of all that was known at the moment; the published one is attached to it."""
+    def rebuilt(self, *changes: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A warehouse whose raw tables are changed by SQL before the models run.
+
+        The published one is attached to it; a raw table that a change names is a copy.
+        """
         with duckdb.connect(config={"threads": 2}) as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute(f"attach '{self.warehouse}' as published (read_only)")
-            for schema in ("raw", "staging", "intermediate", "marts"):
+            for schema in ("raw", "staging", "intermediate", "marts", "quality"):
                 connection.execute(f"create schema {schema}")
             for table in _tables(connection, self.warehouse):
-                connection.execute(f"create view raw.{table} as from published.raw.{table}")
-            connection.execute("drop view raw.knowledge")
-            connection.execute("create table raw.knowledge (known_until timestamp with time zone)")
-            if moment is not None:
-                connection.execute("insert into raw.knowledge values (?)", [moment])
+                kind = "table" if any(f"raw.{table} " in change for change in changes) else "view"
+                connection.execute(f"create {kind} raw.{table} as from published.raw.{table}")
+            for change in changes:
+                connection.execute(change)
             for seed in self.seeds:
                 connection.execute(
                     f"create table intermediate.{seed} as from published.intermediate.{seed}"
@@ -50,6 +51,11 @@ class Models:
             for statement in self.statements:
                 connection.execute(statement)
             yield connection
+
+    def as_of(self, moment: datetime | None) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A warehouse of all that was known at the moment."""
+        bound = [] if moment is None else [f"insert into raw.knowledge values ('{moment}')"]
+        return self.rebuilt(*bound)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> list[str]:

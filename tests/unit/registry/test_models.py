@@ -96,14 +96,32 @@ def test_the_hash_changes_with_any_declaration(registry, registry_copy):
         ),
         (
             "concepts.yml",
-            lambda c: c["metrics"][0].pop("concepts"),
-            "without concepts or formula: .'net_sales'.",
+            lambda c: c["metrics"][1].pop("concepts"),
+            "without concepts or formula: .'operating_income'.",
         ),
         (
             "companies.yml",
             lambda c: c["companies"][0]["capex"].pop("citation"),
             "companies.0.capex.citation",
         ),
+        (
+            "companies.yml",
+            lambda c: c["companies"][0]["formulas"].update(
+                free_cash_flow=[{"metric": "capex_net", "coefficient": -1}]
+            ),
+            "a formula adds metrics that filings state, not .'capex_net'.",
+        ),
+        (
+            "companies.yml",
+            lambda c: c["companies"][0]["definition_changes"][0].update(from_quarter="2018Q1"),
+            "accession_numbers or from_quarter",
+        ),
+        (
+            "signals.yml",
+            lambda c: c.update(lower_quantile=0.9),
+            "lower_quantile must be below upper_quantile",
+        ),
+        ("signals.yml", lambda c: c["signals"].pop(), "each signal is declared once"),
         ("concepts.yml", lambda c: c["metrics"][0].update(period="month"), "metrics.0.period"),
         ("claims.yml", lambda c: c.update(approximation_tolerance_ratio=2), "claims.approx"),
     ],
