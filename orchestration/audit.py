@@ -3,8 +3,8 @@
 Three proofs, each from another side. The facts: each identifier is a digest of what the fact says,
 so that a changed fact is not itself any more. The lineage: every figure is computed anew from the
 inputs that `marts.lineage` names, by the formula that stands in the warehouse, which must be the
-declared one. The models: everything is built again from the raw tables in a copy, and compared row
-by row.
+declared one. The models: everything is built again from the raw tables in a copy, every thesis is
+valued again, and all is compared row by row.
 
 Belongs here: what is compared with what. Does not belong here: any formula of a figure.
 """
@@ -19,14 +19,20 @@ import duckdb
 import polars as pl
 
 from ingest.edgar.facts import fact_ids
+from ingest.warehouse import known_until
 from orchestration.build import connect
 from orchestration.dbt_project import declared_formulas, run_models
 from orchestration.settings import Settings, prepare_environment
+from orchestration.valuation_store import current_results, read_inputs
+from orchestration.valuing import table_of, value_every_thesis
 
 # What doubles and nine decimals may make of a figure, and no dollar of any of them.
 ABSOLUTE_TOLERANCE = 1e-8
 RELATIVE_TOLERANCE = 1e-12
 EXAMPLES_KEPT = 5
+VALUATION_TABLES = (
+    "scenarios", "scenario_drivers", "scenario_paths", "scenario_bridge", "multiples", "gaps"
+)  # fmt: skip
 
 # Marts whose rows show no figure: what they hold is declared or comes with the filings.
 DIMENSIONS = ("dim_company", "dim_filing", "dim_segment", "dim_figure_column", "lineage")
@@ -72,6 +78,7 @@ def audit(settings: Settings, *, rebuild: bool = True) -> AuditResult:
             "computed columns": _computed,
             "sources": _sources,
             "citations": _citations,
+            "valuations": _valuations,
         }.items():
             count, found = proof(connection, settings)
             walked[name] = count
@@ -357,6 +364,26 @@ def _citations(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
         for table, *key, stored, traced, is_other in rows
         if is_other
     ]
+
+
+def _valuations(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Proof:
+    """The theses, valued again from the inputs in the warehouse, give the same tables."""
+    may_lack_figures = known_until(connection) is not None or settings.source.is_partial
+    valued = value_every_thesis(read_inputs(connection), may_lack_figures)
+    walked, findings = 0, []
+    for table in VALUATION_TABLES:
+        ours, theirs = table_of(valued, table), current_results(connection, table)
+        walked += theirs.height
+        shared = [name for name in ours.columns if name in theirs.columns]
+        for sign, first, second in (("stored only", theirs, ours), ("missing", ours, theirs)):
+            others = first.select(shared).join(
+                second.select(shared), on=shared, how="anti", nulls_equal=True
+            )
+            findings += [
+                Finding("valuations", f"valuation.{table}, {sign}", _row_text(shared, row))
+                for row in others.rows()[:EXAMPLES_KEPT]
+            ]
+    return walked, findings
 
 
 def _rebuilt(settings: Settings) -> Proof:

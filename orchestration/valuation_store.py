@@ -17,6 +17,7 @@ import polars as pl
 from orchestration.build import BuildError
 
 SCHEMA = "valuation"
+RUN_COLUMNS = ("run_id", "registry_hash", "code_version", "is_current")
 INPUTS_SQL = "select * from marts.fct_valuation_inputs order by ticker, input, segment"
 
 
@@ -51,6 +52,12 @@ def describe_run(inputs: pl.DataFrame, registry_hash: str) -> ValuationRun:
     digest = sha256(f"{registry_hash}{code_version}".encode())
     digest.update(inputs.write_json().encode())
     return ValuationRun(digest.hexdigest()[:16], registry_hash, code_version)
+
+
+def current_results(connection: duckdb.DuckDBPyConnection, table: str) -> pl.DataFrame:
+    """The rows of the newest run in `valuation.<table>`, without what tells runs apart."""
+    rows = connection.sql(f"select * from {SCHEMA}.{table} where is_current").pl()
+    return rows.drop(RUN_COLUMNS)
 
 
 def drop_results(connection: duckdb.DuckDBPyConnection) -> None:

@@ -28,13 +28,11 @@ from orchestration.resources import Project
 from orchestration.valuation_store import (
     describe_run,
     drop_results,
-    newest_knowledge,
     read_inputs,
     save_results,
 )
-from registry.assumptions import Scenario, Thesis, load_scenarios, load_theses
-from valuation.errors import MissingInputError
-from valuation.frames import ValuationFrames, not_valued, value_company
+from orchestration.valuing import table_of, value_every_thesis
+from valuation.frames import ValuationFrames
 
 GROUP = "valuation"
 VALUED_CHECK = "every_thesis_is_valued"
@@ -101,9 +99,9 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
             if is_of_the_past:
                 drop_results(connection)
             may_lack_figures = is_of_the_past or project.settings.source.is_partial
-            valued = _value_every_thesis(rows, may_lack_figures)
+            valued = value_every_thesis(rows, may_lack_figures)
             run = describe_run(rows, project.registry.content_hash)
-            save_results(connection, run, {table: _table(valued, table) for table in TABLES})
+            save_results(connection, run, {table: table_of(valued, table) for table in TABLES})
         metadata = {"run": MetadataValue.text(run.run_id), **figures(_per_share(valued))}
         for table in TABLES:
             yield MaterializeResult(asset_key=valuation_key(table), metadata=metadata)
@@ -112,40 +110,15 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
     return value_declared_scenarios
 
 
-def _value_every_thesis(rows: pl.DataFrame, may_lack_figures: bool) -> list[ValuationFrames]:
-    scenarios = load_scenarios()
-    return [_value_thesis(rows, scenarios, thesis, may_lack_figures) for thesis in load_theses()]
-
-
-def _value_thesis(
-    rows: pl.DataFrame, scenarios: Sequence[Scenario], thesis: Thesis, may_lack_figures: bool
-) -> ValuationFrames:
-    own = rows.filter(pl.col("ticker") == thesis.ticker)
-    known_at = newest_knowledge(own)
-    try:
-        return value_company(own.iter_rows(named=True), scenarios, thesis, known_at)
-    except MissingInputError as error:
-        # An archive that holds a part of EDGAR, or what was known of old, may hold too little to
-        # value anything; elsewhere a figure that is missing stops the run.
-        if not may_lack_figures:
-            raise
-        return not_valued(thesis, known_at, str(error))
-
-
-def _table(valued: Sequence[ValuationFrames], table: str) -> pl.DataFrame:
-    frames: list[pl.DataFrame] = [getattr(frames, table) for frames in valued]
-    return pl.concat(frames)
-
-
 def _per_share(valued: Sequence[ValuationFrames]) -> dict[str, float | str | None]:
     return {
         f"{row['ticker']} {row['scenario']} (USD a share)": row["value_per_share_usd"]
-        for row in _table(valued, "scenarios").iter_rows(named=True)
+        for row in table_of(valued, "scenarios").iter_rows(named=True)
     }
 
 
 def _checks(valued: Sequence[ValuationFrames]) -> Iterator[AssetCheckResult]:
-    gaps = _table(valued, "gaps")
+    gaps = table_of(valued, "gaps")
     yield AssetCheckResult(
         check_name=VALUED_CHECK,
         asset_key=valuation_key("gaps"),
@@ -161,7 +134,7 @@ def _checks(valued: Sequence[ValuationFrames]) -> Iterator[AssetCheckResult]:
         metadata=figures(_per_share(valued)),
     )
     differences = (
-        _table(valued, "scenario_bridge")
+        table_of(valued, "scenario_bridge")
         .group_by("ticker", "scenario")
         .agg(
             (

@@ -174,6 +174,8 @@ ONE_MARGIN = "where ticker = 'AMZN' and segment = 'aws' and fiscal_quarter = '20
          "facts", "0001018724-99-000001 is not in raw.filings"),
         ("delete from raw.facts where accession_number = '0001018724-26-000026'",
          "figures", "has no source"),
+        ("update valuation.scenarios set value_per_share_usd = 300 where scenario = 'base'",
+         "valuations", "valuation.scenarios, stored only"),
         ("alter table marts.fct_segment_margins_history add column guess_ratio double default 0.4",
          "columns", "marts.fct_segment_margins_history.guess_ratio"),
     ],
