@@ -19,12 +19,15 @@ import duckdb
 import polars as pl
 
 from ingest.edgar.facts import fact_ids
+from ingest.registry_tables import registry_tables
 from ingest.warehouse import known_until
 from orchestration.build import connect
 from orchestration.dbt_project import declared_formulas, run_models
 from orchestration.settings import Settings, prepare_environment
 from orchestration.valuation_store import current_results, read_inputs
 from orchestration.valuing import table_of, value_every_thesis
+from registry.assumptions import load_theses
+from registry.models import load_registry
 
 # What doubles and nine decimals may make of a figure, and no dollar of any of them.
 ABSOLUTE_TOLERANCE = 1e-8
@@ -77,6 +80,8 @@ def audit(settings: Settings, *, rebuild: bool = True) -> AuditResult:
             "inputs": _inputs,
             "computed columns": _computed,
             "sources": _sources,
+            "sums": _sums,
+            "declarations": _declarations,
             "citations": _citations,
             "valuations": _valuations,
         }.items():
@@ -126,7 +131,11 @@ def _columns(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
         where
             columns.table_schema = 'marts'
             and columns.table_name not in (select unnest(?))
-            and (columns.data_type = 'DOUBLE' or columns.data_type like 'DECIMAL%')
+            and (
+                columns.data_type = 'DOUBLE'
+                or columns.data_type like 'DECIMAL%'
+                or columns.column_name like '%_rank'
+            )
         """,
         [list(DIMENSIONS)],
     ).fetchall()
@@ -296,43 +305,122 @@ def _computed(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
 
 
 def _sources(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
-    """Each figure of the marts with a model of their own has a step in the lineage."""
-    checks = {
-        "fct_valuation_inputs": ("value", "input", "ticker || ' ' || input || ' ' || segment"),
-        "fct_claim_checks": ("filed_value", "claim_key", "claim_key"),
-        "fct_thesis_signals": (
-            "value",
+    """Each figure of the marts with a model of their own has its steps in the lineage."""
+    figures = {
+        "fct_valuation_inputs": (("value",), "input", "ticker || ' ' || input || ' ' || segment"),
+        "fct_claim_checks": (("filed_value", "stale_value"), "claim_key", "claim_key"),
+        "fct_thesis_signals_history": (
+            ("value", "lower_threshold", "upper_threshold"),
             "thesis || '/' || claim",
             "thesis || ' ' || claim || ' ' || fiscal_quarter",
         ),
     }
     walked, findings = 0, []
-    for table, (column, item, label) in checks.items():
-        rows = connection.execute(
-            f"""
-            select {label}, exists (
-                select 1 from steps
-                where
-                    steps.table_name = '{table}'
-                    and steps.ticker = figures.ticker
-                    and steps.item = {item}
-                    and steps.known_from = figures.known_from
-            ) or exists (
-                select 1 from steps
-                where
-                    steps.table_name = '{table}' and steps.ticker = figures.ticker
-                    and steps.item = {item} and '{table}' <> 'fct_thesis_signals'
+    for table, (columns, item, label) in figures.items():
+        for column in columns:
+            rows = connection.execute(
+                f"""
+                select {label}, exists (
+                    select 1 from steps
+                    where
+                        steps.table_name = ?
+                        and steps.column_name = ?
+                        and steps.ticker = figures.ticker
+                        and steps.item = {item}
+                        and steps.fiscal_quarter = coalesce(figures.fiscal_quarter, '')
+                        and steps.known_from = figures.known_from
+                )
+                from marts.{table} as figures
+                where {column} is not null
+                """,
+                [table.removesuffix("_history"), column],
+            ).fetchall()
+            walked += len(rows)
+            findings += [
+                Finding("sources", f"marts.{table}.{column} {name}", "has no source")
+                for name, has_source in rows
+                if not has_source
+            ]
+    return walked, findings
+
+
+def _sums(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
+    """Each valuation input and claimed figure is what its steps make: a sum, or a growth."""
+    rows = connection.execute(
+        f"""
+        with made as (
+            select
+                table_name, column_name, ticker, segment, item,
+                case
+                    when any_value(formula) like '%- 1'
+                        then max_by(input_value, input_fiscal_quarter)
+                            / nullif(min_by(input_value, input_fiscal_quarter), 0) - 1
+                    else sum(coefficient * input_value)
+                end as value
+            from steps
+            where table_name in ('fct_valuation_inputs', 'fct_claim_checks')
+            group by table_name, column_name, ticker, segment, item
+        ),
+        stored as (
+            select
+                'fct_valuation_inputs' as table_name, 'value' as column_name, ticker, input as item,
+                segment, value
+            from marts.fct_valuation_inputs
+            union all
+            select
+                'fct_claim_checks', figures.column_name, checks.ticker, checks.claim_key,
+                figures.segment,
+                case figures.column_name
+                    when 'filed_value' then checks.filed_value else checks.stale_value
+                end
+            from marts.fct_claim_checks as checks
+            inner join made as figures
+                on figures.table_name = 'fct_claim_checks' and checks.claim_key = figures.item
+        )
+        select stored.table_name, stored.column_name, stored.ticker, stored.item, stored.segment,
+            stored.value, made.value
+        from stored
+        left join made using (table_name, column_name, ticker, segment, item)
+        where
+            stored.value is not null
+            and coalesce(abs(stored.value - made.value) > {_tolerance("stored.value")}, true)
+        """
+    ).fetchall()
+    walked = connection.execute(
+        "select count(*) from marts.fct_valuation_inputs where value is not null"
+    ).fetchone()
+    return int(walked[0]) if walked else 0, [
+        Finding(
+            "sums",
+            f"marts.{table}.{column} {_named(key)}",
+            f"is {stored}, its terms make {computed}",
+        )
+        for table, column, *key, stored, computed in rows
+    ]
+
+
+def _declarations(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
+    """The declarations in the warehouse are those of the registry."""
+    walked, findings = 0, []
+    for table, declared in registry_tables(load_registry(), load_theses()).items():
+        stored = connection.sql(f"select * from raw.{table}").pl()
+        walked += stored.height
+        if stored.columns != declared.columns:
+            findings.append(Finding("declarations", f"raw.{table}", "is of another version"))
+            continue
+        connection.register("declared", declared.to_arrow())
+        for sign, first, second in (
+            ("stored only", f"raw.{table}", "declared"),
+            ("missing", "declared", f"raw.{table}"),
+        ):
+            rows = connection.execute(f"(from {first}) except all (from {second})").fetchmany(
+                EXAMPLES_KEPT
             )
-            from marts.{table} as figures
-            where {column} is not null
-            """
-        ).fetchall()
-        walked += len(rows)
-        findings += [
-            Finding("sources", f"marts.{table}.{column} {name}", "has no source")
-            for name, has_source in rows
-            if not has_source
-        ]
+            findings += [
+                Finding("declarations", f"raw.{table}, {sign}", _row_text(stored.columns, row))
+                for row in rows
+            ]
+        connection.unregister("declared")
     return walked, findings
 
 
@@ -403,7 +491,8 @@ def _rebuilt(settings: Settings) -> Proof:
             ]
         with connect(copy.build_path, copy, read_only=True) as connection:
             connection.execute(f"attach '{settings.warehouse_path}' as published (read_only)")
-            return _compared(connection)
+            walked, findings = _compared(connection)
+            return walked, [*findings, *_other_definitions(connection)]
 
 
 def _compared(connection: duckdb.DuckDBPyConnection) -> Proof:
@@ -429,6 +518,32 @@ def _compared(connection: duckdb.DuckDBPyConnection) -> Proof:
 
 def _tolerance(column: str) -> str:
     return f"{ABSOLUTE_TOLERANCE} + {RELATIVE_TOLERANCE} * abs({column})"
+
+
+def _other_definitions(connection: duckdb.DuckDBPyConnection) -> list[Finding]:
+    """Views and macros whose SQL is not that of the copy built again."""
+    definitions = """
+        select schema_name || '.' || view_name as name, sql from duckdb_views()
+        where database_name = '{database}'
+            and schema_name in ('staging', 'intermediate', 'marts', 'quality')
+        union all
+        select schema_name || '.' || function_name, macro_definition from duckdb_functions()
+        where database_name = '{database}' and schema_name = 'marts'
+    """
+    ours = dict(
+        connection.execute(definitions.format(database=_current_database(connection))).fetchall()
+    )
+    theirs = dict(connection.execute(definitions.format(database="published")).fetchall())
+    return [
+        Finding("models", name, "is defined by other SQL than this version's")
+        for name in sorted(ours.keys() | theirs.keys())
+        if ours.get(name) != theirs.get(name)
+    ]
+
+
+def _current_database(connection: duckdb.DuckDBPyConnection) -> str:
+    row = connection.execute("select current_database()").fetchone()
+    return str(row[0]) if row else ""
 
 
 def _key(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:

@@ -40,7 +40,7 @@ def explain_figure(
         keys = {"metric": column, "segment": "", "basis": DEFAULT_BASIS, **keys}
         column = "value"
     return Lineage(connection, ticker.upper()).explain(
-        table, column, fiscal_quarter, keys=keys, as_of=as_of
+        table, column, fiscal_quarter.upper(), keys=keys, as_of=as_of
     )
 
 

@@ -20,7 +20,7 @@ ITEMS: Mapping[str, str] = {
     "fct_valuation_inputs": "input",
     "fct_claim_checks": "claim_key",
 }
-ALL_KEYS = ("segment", "metric", "basis")
+KEYS = ("segment", "metric", "basis")
 REASON_SEPARATOR = " | "
 CHOICES_SHOWN = 40
 WITHOUT_HISTORY = ("fct_valuation_inputs", "fct_claim_checks")
@@ -155,21 +155,27 @@ class Lineage:
             expression = ITEMS.get(table) if name == "item" else name if name in columns else None
             if expression is None:
                 raise LineageError(f"the rows of marts.{table} have no {name}")
-            conditions.append(f"{expression} = ?")
-            parameters.append(value)
-        if as_of is not None and table in WITHOUT_HISTORY:
-            raise LineageError(f"marts.{table} has no history: leave the moment out")
-        source = f"marts.{table}" if table in WITHOUT_HISTORY else f"marts.{table}_history"
-        if table not in WITHOUT_HISTORY:
+            # The last part of an item names it too: c2 of amzn-three-trillion/c2.
+            conditions.append(
+                f"lower({expression}) in (?, split_part(lower({expression}), '/', 1) || '/' || ?)"
+                if name == "item"
+                else f"lower({expression}) = ?"
+            )
+            parameters += [value.lower()] * (2 if name == "item" else 1)
+        is_of_today = self._is_of_today(table, column)
+        if as_of is not None and is_of_today:
+            raise LineageError(f"marts.{table}.{column} has no history: leave the moment out")
+        source = f"marts.{table}" if is_of_today else f"marts.{table}_history"
+        if not is_of_today:
             in_force = "known_to is null"
             if as_of is not None:
                 in_force = "known_from <= ? and (known_to is null or known_to > ?)"
                 parameters += [as_of, as_of]
             conditions.append(in_force)
         rows = self._rows(f"select * from {source} where {' and '.join(conditions)}", parameters)
-        shown = [name for name in ALL_KEYS if name in columns]
+        shown = [name for name in KEYS if name in columns]
         if not rows:
-            raise LineageError(self._nothing_found(table, fiscal_quarter, keys, as_of))
+            raise LineageError(self._nothing_found(source, table, fiscal_quarter, keys, as_of))
         if len(rows) > 1:
             raise LineageError(self._several_found(table, rows, shown))
         row = rows[0]
@@ -189,37 +195,52 @@ class Lineage:
         self, table: str, rows: Sequence[Mapping[str, Any]], shown: Sequence[str]
     ) -> str:
         names = [*shown, *(["item"] if table in ITEMS else [])]
-        choices = sorted(
-            {
-                " ".join(
-                    [*(str(row[name]) or "''" for name in shown), self._item(table, row)]
-                ).strip()
-                for row in rows
-            }
-        )
         return (
             f"marts.{table} has {len(rows)} such rows; say which by"
-            f" {', '.join(f'--{name}' for name in names)}: {'; '.join(choices[:CHOICES_SHOWN])}"
+            f" {', '.join(f'--{name}' for name in names)}: {self._choices(table, rows, shown)}"
         )
 
+    def _choices(self, table: str, rows: Sequence[Mapping[str, Any]], shown: Sequence[str]) -> str:
+        choices = {
+            " ".join([*(str(row[name]) or "''" for name in shown), self._item(table, row)]).strip()
+            for row in rows
+        }
+        more = f" and {len(choices) - CHOICES_SHOWN} more" if len(choices) > CHOICES_SHOWN else ""
+        return "; ".join(sorted(choices)[:CHOICES_SHOWN]) + more
+
     def _nothing_found(
-        self, table: str, fiscal_quarter: str, keys: Mapping[str, str], as_of: datetime | None
+        self,
+        source: str,
+        table: str,
+        fiscal_quarter: str,
+        keys: Mapping[str, str],
+        as_of: datetime | None,
     ) -> str:
-        quarters = self._rows(
-            f"select min(fiscal_quarter) as first, max(fiscal_quarter) as last from marts.{table}"
-            " where ticker = ?",
-            [self.ticker],
-        )[0]
-        given = "".join(f" with {name} {value!r}" for name, value in keys.items())
-        known = (
-            f"its quarters are {quarters['first']} to {quarters['last']}"
-            if quarters["first"]
-            else "the table has no row of the company"
-        )
         moment = f" known at {as_of:%Y-%m-%d %H:%M:%S} UTC" if as_of else ""
-        return (
-            f"marts.{table} has no row of {self.ticker} in {fiscal_quarter}{given}{moment}; {known}"
+        known = " and known_from <= ?" if as_of else ""
+        rows = self._rows(
+            f"select * from {source} where ticker = ? and fiscal_quarter = ?{known}",
+            [self.ticker, fiscal_quarter, *([as_of] if as_of else [])],
         )
+        if rows and keys:
+            shown = [name for name in KEYS if name in self._columns(table)]
+            given = ", ".join(f"{name} {value!r}" for name, value in keys.items())
+            return (
+                f"marts.{table} has no row of {self.ticker} in {fiscal_quarter}{moment} with"
+                f" {given}; it has {self._choices(table, rows, shown)}"
+            )
+        (span,) = self._rows(
+            f"select min(fiscal_quarter) as first, max(fiscal_quarter) as last from {source}"
+            f" where ticker = ?{known}",
+            [self.ticker, *([as_of] if as_of else [])],
+        )
+        quarters = (
+            f"its quarters are {span['first']} to {span['last']}"
+            if span["first"]
+            else "no quarter of the company is"
+        )
+        wanted = f"{self.ticker} in {fiscal_quarter}{moment}"
+        return f"marts.{table} has no row of {wanted}; {quarters}{moment}"
 
     def _item(self, table: str, row: Mapping[str, Any]) -> str:
         if table == "fct_thesis_signals":
@@ -237,11 +258,14 @@ class Lineage:
         inputs = tuple(self._input(step, figure) for step in steps)
         return Node(
             label=figure.label,
-            value=_number(row.get(figure.column)),
-            formula=steps[0]["formula"] if steps else "",
+            value=_number(row[figure.column]),
+            formula=steps[0]["formula"] if steps else self._formula_of(figure),
             # A row's own evidence is that of all its columns; a figure is as strong as its inputs.
             evidence=_weakest(inputs) or row.get("evidence") or "",
-            known_from=figure.known_from,
+            # A row becomes known with the last of its columns, a figure with that of its inputs.
+            known_from=max(
+                (node.known_from for node in inputs if node.known_from), default=figure.known_from
+            ),
             note=_version_note(row),
             inputs=inputs,
         )
@@ -286,19 +310,18 @@ class Lineage:
             note=f"{fact['form']} of {fact['period_of_report']}",
         )
 
+    def _formula_of(self, figure: Figure) -> str:
+        return str(self._declared(figure.table)[figure.column]["formula"])
+
     def _row_of(self, figure: Figure) -> dict[str, Any]:
-        if figure.table in WITHOUT_HISTORY:
-            condition = f"ticker = ? and {ITEMS[figure.table]} = ?"
-            parameters: list[object] = [self.ticker, figure.item]
-            if "segment" in self._columns(figure.table):
-                condition += " and segment = ?"
-                parameters.append(figure.segment)
-            return self._rows(f"select * from marts.{figure.table} where {condition}", parameters)[
-                0
-            ]
-        conditions = ["ticker = ?", "fiscal_quarter = ?", "known_from = ?"]
-        parameters = [self.ticker, figure.fiscal_quarter, figure.known_from]
-        for name in ALL_KEYS:
+        is_of_today = self._is_of_today(figure.table, figure.column)
+        source = figure.table if is_of_today else f"{figure.table}_history"
+        conditions = ["ticker = ?"]
+        parameters: list[Any] = [self.ticker]
+        if figure.table not in WITHOUT_HISTORY:
+            conditions += ["fiscal_quarter = ?", "known_from = ?"]
+            parameters += [figure.fiscal_quarter, figure.known_from]
+        for name in KEYS:
             if name in self._columns(figure.table):
                 conditions.append(f"{name} = ?")
                 parameters.append(getattr(figure, name))
@@ -306,9 +329,12 @@ class Lineage:
             conditions.append(f"{ITEMS[figure.table]} = ?")
             parameters.append(figure.item)
         return self._rows(
-            f"select * from marts.{figure.table}_history where {' and '.join(conditions)}",
-            parameters,
+            f"select * from marts.{source} where {' and '.join(conditions)}", parameters
         )[0]
+
+    def _is_of_today(self, table: str, column: str) -> bool:
+        """Whether a column has no history: a rank is among the companies known together."""
+        return table in WITHOUT_HISTORY or self._declared(table)[column]["kind"] == "rank"
 
     @cached_property
     def _steps(self) -> dict[Figure, list[dict[str, Any]]]:

@@ -1,5 +1,6 @@
 """One refresh, from source to publication, as the command line runs it."""
 
+import re
 from dataclasses import dataclass
 
 from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult
@@ -70,4 +71,5 @@ def _innermost_message(failure: object) -> str:
     error = failure.error  # type: ignore[attr-defined]
     while error.cause is not None:
         error = error.cause
-    return str(error.message).strip()
+    # Dagster puts the class in front, with its module; people are helped by what follows.
+    return re.sub(r"^(\w+\.)+(?=\w+Error: )", "", str(error.message).strip())

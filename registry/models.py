@@ -77,11 +77,12 @@ class BacklogRule(Declared):
 class CapexRule(Declared):
     """What a company's purchases of property and equipment hold, and where that is stated.
 
-    `company_metric` is the definition the company's own commentary uses for capital expenditures.
+    `company_metric` is the definition the company's own commentary uses for capital expenditures,
+    None where no metric is that.
     """
 
     definition: str
-    company_metric: Literal["capex_gross", "capex_net", "capex_with_finance_leases"]
+    company_metric: Literal["capex_gross", "capex_net", "capex_with_finance_leases"] | None
     citation: str
 
 
@@ -155,8 +156,7 @@ class Company(Declared):
             implied["backlog_revenue"] = (
                 FormulaTerm(metric=rule.revenue_metric, segment=rule.revenue_segment),
             )
-        if self.capex:
-            named = self.capex.company_metric
+        if self.capex and (named := self.capex.company_metric):
             implied["capex_company_definition"] = self.formulas.get(
                 named, (FormulaTerm(metric=named),)
             )

@@ -80,6 +80,17 @@
 ]) }}
 {%- endmacro %}
 
+{#- Why an input is missing where nothing more is known of it. -#}
+{% macro default_reason(given) -%}
+{%- if given.quarters_back < 0 -%}
+the quarters after are not all known yet
+{%- elif given.basis in ('quarter', 'ttm') -%}
+no fact on hand states it, nor the periods it could be derived from
+{%- else -%}
+no fact on hand states it
+{%- endif -%}
+{%- endmacro %}
+
 {#- Whether a column is shown as an exact decimal. -#}
 {% macro is_exact(column) -%}
 {{ return(column.data_type.startswith('decimal')) }}
@@ -263,6 +274,57 @@ in_force as (
 
 {{ computed_columns(declared.formulas, 'in_force') }}
 
+-- A moment that leaves the row as it was is no new version.
+compared as (
+
+    select
+        *,
+        case
+            when known_from = lag(known_to) over (partition by {{ key | join(', ') }} order by known_from)
+                {% for name in inputs %}
+                and {{ name }} is not distinct from lag({{ name }}) over (
+                    partition by {{ key | join(', ') }} order by known_from
+                )
+                {% endfor %}
+                and accession_numbers = lag(accession_numbers) over (
+                    partition by {{ key | join(', ') }} order by known_from
+                )
+                and evidence_rank = lag(evidence_rank) over (
+                    partition by {{ key | join(', ') }} order by known_from
+                )
+                then 0
+            else 1
+        end as is_change
+    from computed
+
+),
+
+runs as (
+
+    select
+        *,
+        sum(is_change) over (
+            partition by {{ key | join(', ') }} order by known_from
+            rows between unbounded preceding and current row
+        ) as run_number
+    from compared
+
+),
+
+versions as (
+
+    select
+        *,
+        lead(known_from) over (
+            partition by {{ key | join(', ') }}, run_number order by known_from desc
+        ) is null as is_first_of_run,
+        first_value(known_to) over (
+            partition by {{ key | join(', ') }}, run_number order by known_from desc
+        ) as run_known_to
+    from runs
+
+),
+
 why_missing as (
 
     select
@@ -281,8 +343,14 @@ numbered as (
         *,
         row_number() over (partition by {{ key | join(', ') }} order by known_from)
             as version_number
-    from computed
-    where {% for name in meta.rows %}{{ name }} is not null{{ ' or ' if not loop.last }}{% endfor %}
+    from versions
+    where
+        is_first_of_run
+        and (
+            {% for name in meta.rows %}
+            {{ name }} is not null{{ ' or' if not loop.last }}
+            {% endfor %}
+        )
 
 )
 
@@ -311,10 +379,12 @@ select
             when numbered.{{ name }} is null
                 then
                     '{{ name }}: '
-                    || coalesce(why_missing.{{ name }}, 'no filing on hand states it')
+                    || coalesce(why_missing.{{ name }}, '{{ default_reason(given) }}')
             {% else %}
             when numbered.{{ name }} is null
-                then '{{ name }}: see missing_reasons of that quarter in {{ given.mart }}'
+                then
+                    '{{ name }}: {{ given.mart }}.{{ given.column }} lacks an input, see its'
+                    || ' missing_reasons for that quarter'
             {% endif %}
         end
         {% endfor %}
@@ -322,7 +392,7 @@ select
     {{ evidence_level('numbered.evidence_rank') }} as evidence,
     numbered.accession_numbers,
     numbered.known_from,
-    numbered.known_to,
+    numbered.run_known_to as known_to,
     cast(numbered.version_number as integer) as version_number,
     case
         when numbered.version_number = 1 then 'first_known'

@@ -7,7 +7,7 @@ select
     round(backlog.previous_backlog_usd / 1e9, 1) as previous_backlog_usd_bn,
     round(backlog.coverage_years, 2) as coverage_years,
     round(backlog.remaining_life_years, 1) as remaining_life_years,
-    regexp_extract(backlog.missing_reasons, 'previous_backlog_usd: ([^;]*)', 1)
+    regexp_extract(backlog.missing_reasons, 'previous_backlog_usd: ([^|]*)', 1)
         as why_not_compared,
     figures.version_note as definition_change
 from marts.fct_backlog_coverage as backlog

@@ -26,7 +26,7 @@ each_reason as (
         table_name,
         ticker,
         fiscal_quarter,
-        unnest(string_split(missing_reasons, '; ')) as column_and_reason
+        unnest(string_split(missing_reasons, ' | ')) as column_and_reason
     from newest
     where missing_reasons <> ''
 

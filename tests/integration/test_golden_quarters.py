@@ -81,3 +81,29 @@ def test_every_verified_figure_is_reproduced(comparison):
     verified = comparison.filter(pl.col("confidence") == "verified")
     assert verified.height == 677
     assert verified["is_hit"].all()
+
+
+def test_a_verified_figure_that_no_longer_stands_was_changed_for_a_reason(comparison, warehouse):
+    warehouse.register("verified", comparison.filter(pl.col("confidence") == "verified").to_arrow())
+    changed = warehouse.sql(
+        """
+        select verified.company, verified.metric, verified.fiscal_quarter, figures.version_reason
+        from verified
+        inner join marts.fct_metrics as figures
+            on verified.company = figures.ticker
+            and verified.metric = figures.metric
+            and verified.segment = figures.segment
+            and verified.basis = figures.basis
+            and verified.fiscal_quarter = figures.fiscal_quarter
+        where abs(figures.value - verified.value)
+            >= case figures.unit when 'USD/shares' then 0.005 when 'years' then 0.05 else 0.5 end
+        """
+    ).fetchall()
+    assert len(changed) == 26
+    assert {row[3] for row in changed} <= {
+        "split",
+        "restated",
+        "redefined",
+        "recast",
+        "more_precise",
+    }

@@ -91,6 +91,29 @@ def test_a_split_is_a_factor_on_the_fact(run):
     assert tree["value"] == 10_200 * MILLION
 
 
+def test_a_valuation_input_adds_up_over_its_quarters(run):
+    tree = explained(run, "fct_valuation_inputs", "value", "--company", "AMZN",
+                     "--quarter", "2026Q2", "--item", "free_cash_flow_since_balance_sheet", "--segment", "")  # fmt: skip
+    assert tree["value"] == -24_891 * MILLION
+    assert sum(node["value"] for node in tree["inputs"]) == tree["value"]
+
+
+def test_a_threshold_names_the_quarters_it_is_a_quantile_of(run):
+    tree = explained(run, "fct_thesis_signals", "lower_threshold", "--company", "AMZN",
+                     "--quarter", "2026Q2", "--item", "amzn_3t/margins_hold")  # fmt: skip
+    values = sorted(node["value"] for node in tree["inputs"])
+    assert len(values) == 12
+    assert values[2] <= tree["value"] <= values[3]
+    assert "quantile" in tree["formula"]
+
+
+def test_a_rank_is_of_the_figure_it_ranks(run):
+    tree = explained(run, "fct_peer_comparison", "cloud_growth_rank", "--company", "AMZN",
+                     "--quarter", "2026Q2")  # fmt: skip
+    assert tree["formula"].startswith("rank of cloud_growth_yoy_ratio")
+    assert tree["inputs"][0]["value"] == pytest.approx(0.3679, abs=1e-4)
+
+
 def test_a_missing_figure_says_why(run):
     tree = explained(run, "fct_backlog_coverage", "net_bookings_usd", "--company", "GOOGL",
                      "--quarter", "2026Q1")  # fmt: skip
@@ -174,6 +197,13 @@ ONE_MARGIN = "where ticker = 'AMZN' and segment = 'aws' and fiscal_quarter = '20
          "facts", "0001018724-99-000001 is not in raw.filings"),
         ("delete from raw.facts where accession_number = '0001018724-26-000026'",
          "figures", "has no source"),
+        ("update marts.fct_valuation_inputs set value = value + 1"
+         " where input = 'free_cash_flow_since_balance_sheet' and ticker = 'AMZN'",
+         "sums", "free_cash_flow_since_balance_sheet"),
+        ("update marts.fct_claim_checks set filed_value = 44200000000 where verdict = 'confirmed_rounded'",
+         "sums", "fct_claim_checks.filed_value"),
+        ("update raw.registry_formula_terms set coefficient = 1 where coefficient = -1",
+         "declarations", "raw.registry_formula_terms"),
         ("update valuation.scenarios set value_per_share_usd = 300 where scenario = 'base'",
          "valuations", "valuation.scenarios, stored only"),
         ("alter table marts.fct_segment_margins_history add column guess_ratio double default 0.4",
@@ -191,12 +221,15 @@ def test_what_only_a_model_makes_is_found_by_building_it_again(tamper, monkeypat
         " where claim = 'margins_hold' and fiscal_quarter = '2026Q2'",
         "update marts.fct_claim_checks set verdict = 'confirmed' where verdict = 'stale'",
         "update raw.prices set close_usd = close_usd * 2",
+        "create or replace macro marts.segment_margins_as_of(moment) as table"
+        " (select 0.99 as operating_margin_ratio)",
     )
     monkeypatch.setenv("PLUMBLINE_DATA_DIR", str(tampered.data_dir))
     result = CliRunner().invoke(app, ["audit"])
     assert result.exit_code == 1
-    for table in ("fct_thesis_signals_history", "fct_claim_checks", "fct_valuation_inputs"):
-        assert f"models: marts.{table}" in result.stderr
+    for name in ("fct_thesis_signals_history", "fct_claim_checks", "fct_valuation_inputs",
+                 "segment_margins_as_of"):  # fmt: skip
+        assert f"models: marts.{name}" in result.stderr
     assert "not sound" in result.stderr
 
 

@@ -100,7 +100,7 @@ def test_figures_are_those_of_the_filings(ask, name, key, expected):
             "operating_cash_flow",
             [(16_443, "first_known"), (17_272, "redefined"), (17_203, "redefined")],
         ),
-        ("diluted_shares", [(510, "first_known"), (10_200, "split"), (10_198, "restated")]),
+        ("diluted_shares", [(510, "first_known"), (10_200, "split"), (10_198, "more_precise")]),
     ],
 )
 def test_restatements_come_in_order_with_their_reason(ask, metric, versions):

@@ -164,7 +164,7 @@ def test_13_a_split_restates_once_what_was_filed_before_it(warehouse):
     assert [(value / MILLION, filed / MILLION, why) for value, filed, why in found] == [
         (510, 510, "first_known"),
         (10_200, 510, "split"),
-        (10_198, 10_198, "restated"),
+        (10_198, 10_198, "more_precise"),
     ]
     assert figure(warehouse, "diluted_eps", "2020Q4", "fiscal_year") == Decimal("2.09")
     as_filed = figure(warehouse, "diluted_shares", "2020Q4", "fiscal_year", column="value_as_filed")
@@ -202,7 +202,18 @@ def test_vintages_are_never_mixed(warehouse):
         " where ticker = 'META' and metric = 'capex_gross' and fiscal_quarter = '2023Q2'"
         " and basis = 'quarter' order by known_from"
     ).fetchall()
-    assert rows == [(6_216, "first_known"), (6_134, "restated")]
+    assert rows == [(6_216, "first_known"), (6_134, "redefined")]
+
+
+def test_a_quarter_is_never_the_difference_of_two_definitions(warehouse):
+    # The year 2016 was restated twice (tax benefits, restricted cash), its nine months once: under
+    # the second definition no fourth quarter can be formed, and the first one's stays.
+    rows = warehouse.execute(
+        "select value / 1000000, known_to is null from marts.fct_metrics_history"
+        " where ticker = 'AMZN' and metric = 'operating_cash_flow' and fiscal_quarter = '2016Q4'"
+        " and basis = 'quarter' order by known_from"
+    ).fetchall()
+    assert rows == [(16_443 - 5_791, False), (17_272 - 6_284, True)]
 
 
 @pytest.mark.parametrize(

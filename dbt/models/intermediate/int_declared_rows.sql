@@ -4,7 +4,7 @@
 select
     '{{ mart }}' as table_name,
     ticker,
-    {{ 'segment' if mart.startswith('fct_segment_') else "''" }} as segment,
+    {{ 'segment' if execute and history_of(mart).config.meta.grain == 'segment' else "''" }} as segment,
     fiscal_quarter,
     {{ quarter_index('fiscal_quarter') }} as quarter_index,
     evidence,

@@ -193,8 +193,8 @@ select
     {{ list_of('fact_id') }} as fact_ids,
     {{ list_of('accession_number') }} as accession_numbers,
     change,
-    -- More digits of the same figure, or a split, leave the vintage as it was.
-    max(
+    -- How often the figure was restated; more digits of it, or a split, restate nothing.
+    cast(sum(
         case
             when
                 change = 'filing'
@@ -203,7 +203,10 @@ select
                 then 1
             else 0
         end
-    ) over (partition by {{ slot }} order by known_from) as vintage,
+    ) over (
+        partition by {{ slot }} order by known_from
+        rows between unbounded preceding and current row
+    ) as integer) as vintage,
     known_from,
     least(
         lead(known_from) over (partition by {{ slot }} order by known_from), withdrawn_at

@@ -15,6 +15,13 @@
             inputs_behind(name, declared) | join(', '), 0
         ]) %}
     {% endfor %}
+    {% for name, ranked in (history_of(mart).config.meta.get('ranks') or {}).items() %}
+        {% do rows.append([
+            mart, name, 'rank', '', '', '', '', '',
+            'rank of ' ~ ranked ~ ' among the companies of the calendar quarter, 1 the highest',
+            ranked, ranked, 0
+        ]) %}
+    {% endfor %}
 {% endfor %}
 {% for node in graph.nodes.values() if execute and node.schema == 'marts' %}
     {% for column in node.columns.values() if column.config.meta.source %}

@@ -89,6 +89,22 @@ formulas as (
 
 ),
 
+-- A stale claim shows two figures: the one of its own quarter and the one it was true of.
+claim_figures as (
+
+    select
+        claim_key, ticker, matched_metric, fiscal_quarter, fiscal_quarter as figure_quarter,
+        'filed_value' as column_name, formula, judged_as_of, known_from
+    from {{ ref('fct_claim_checks') }}
+    union all
+    select
+        claim_key, ticker, matched_metric, fiscal_quarter, stale_fiscal_quarter, 'stale_value',
+        formula, judged_as_of, known_from
+    from {{ ref('fct_claim_checks') }}
+    where stale_value is not null
+
+),
+
 steps as (
 
     -- A figure the company states, or a sum of such.
@@ -173,7 +189,9 @@ steps as (
         declared_rows.known_from as input_known_from, null, null, null, null, null, null
     from {{ ref('int_declared_rows') }} as declared_rows
     inner join {{ ref('dim_figure_column') }} as columns
-        on declared_rows.table_name = columns.table_name and columns.kind = 'formula'
+        on
+            declared_rows.table_name = columns.table_name
+            and columns.kind in ('formula', 'rank')
     inner join {{ ref('dim_figure_column') }} as used
         on
             columns.table_name = used.table_name
@@ -205,26 +223,68 @@ steps as (
     union all
 
     select
-        'fct_valuation_inputs', 'value', ticker, segment, '', '', input,
-        coalesce(fiscal_quarter, ''), known_from,
-        case when role = 'addend' then 'sum of the terms' else 'latest / year_ago - 1' end,
-        case when metric = '' then 'price' else 'figure' end,
-        case when metric = '' then 'raw.prices' else 'fct_metrics' end,
-        case when metric = '' then 'close_usd' else 'value' end,
-        segment as input_segment, metric, basis, fiscal_quarter, figure_known_from, coefficient,
-        value, null, null, null, {{ evidence_level('evidence_rank') }}
-    from {{ ref('int_valuation_terms') }}
+        'fct_valuation_inputs', 'value', inputs.ticker, inputs.segment, '', '', inputs.input,
+        coalesce(inputs.fiscal_quarter, ''), inputs.known_from,
+        case when terms.role = 'addend' then 'sum of the terms' else 'latest / year_ago - 1' end,
+        case when terms.metric = '' then 'price' else 'figure' end,
+        case when terms.metric = '' then 'raw.prices' else 'fct_metrics' end,
+        case when terms.metric = '' then 'close_usd' else 'value' end,
+        terms.segment as input_segment, terms.metric as input_metric, terms.basis as input_basis,
+        terms.fiscal_quarter as input_fiscal_quarter, terms.figure_known_from, terms.coefficient,
+        terms.value, null, null, null, {{ evidence_level('terms.evidence_rank') }}
+    from {{ ref('fct_valuation_inputs') }} as inputs
+    inner join {{ ref('int_valuation_terms') }} as terms
+        on
+            inputs.ticker = terms.ticker
+            and inputs.input = terms.input
+            and inputs.segment = terms.segment
+    where inputs.value is not null
+
+    union all
+
+    -- The quarters whose quantiles are the thresholds of a signal.
+    select
+        'fct_thesis_signals', thresholds.column_name, scored.ticker, '', '', '',
+        scored.thesis || '/' || scored.claim, scored.fiscal_quarter, scored.known_from,
+        thresholds.formula, 'column', 'fct_cloud_signals', scored.column_name as input_column, '',
+        '', '',
+        earlier.fiscal_quarter as input_fiscal_quarter, rows_known.known_from as input_known_from,
+        null, earlier.value, null, null, null, earlier.evidence
+    from {{ ref('fct_thesis_signals_history') }} as scored
+    inner join {{ ref('stg_registry__signals') }} as rules
+        on scored.signal = rules.signal
+    inner join {{ ref('fct_thesis_signals_history') }} as earlier
+        on
+            scored.thesis = earlier.thesis
+            and scored.claim = earlier.claim
+            and scored.known_from >= earlier.known_from
+            and (earlier.known_to is null or scored.known_from < earlier.known_to)
+            and {{ quarter_index('scored.fiscal_quarter') }}
+            between {{ quarter_index('earlier.fiscal_quarter') }} + 1
+            and {{ quarter_index('earlier.fiscal_quarter') }} + rules.reference_quarters
+    inner join {{ ref('int_declared_rows') }} as rows_known
+        on
+            rows_known.table_name = 'fct_cloud_signals'
+            and scored.ticker = rows_known.ticker
+            and earlier.fiscal_quarter = rows_known.fiscal_quarter
+            and scored.known_from >= rows_known.known_from
+            and (rows_known.known_to is null or scored.known_from < rows_known.known_to)
+    inner join {{ ref('dim_figure_column') }} as thresholds
+        on
+            thresholds.table_name = 'fct_thesis_signals'
+            and thresholds.column_name in ('lower_threshold', 'upper_threshold')
+    where scored.lower_threshold is not null
 
     union all
 
     -- A claim's figure, and for growth the one a year before.
     select
-        'fct_claim_checks', 'filed_value', checks.ticker, figures.segment, '', '',
+        'fct_claim_checks', checks.column_name, checks.ticker, figures.segment, '', '',
         checks.claim_key, checks.fiscal_quarter, checks.known_from, checks.formula, 'figure',
         'fct_metrics', 'value', figures.segment as input_segment, figures.metric, figures.basis,
         figures.fiscal_quarter as input_fiscal_quarter, figures.known_from as input_known_from, 1,
         cast(figures.value as double), null, null, null, figures.evidence
-    from {{ ref('fct_claim_checks') }} as checks
+    from claim_figures as checks
     inner join {{ ref('int_claims_resolved') }} as claims
         on checks.claim_key = claims.claim_key and checks.matched_metric = claims.metric
     inner join figures
@@ -234,10 +294,10 @@ steps as (
             and claims.segment = figures.segment
             and claims.basis = figures.basis
             and (
-                checks.fiscal_quarter = figures.fiscal_quarter
+                checks.figure_quarter = figures.fiscal_quarter
                 or (
                     claims.measure = 'growth_yoy'
-                    and {{ quarter_index('checks.fiscal_quarter') }}
+                    and {{ quarter_index('checks.figure_quarter') }}
                     = {{ quarter_index('figures.fiscal_quarter') }} + 4
                 )
             )

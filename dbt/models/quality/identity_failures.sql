@@ -10,10 +10,16 @@ with figures as (
 
 ),
 
+-- When the parts changed, or their total did.
 moments as (
 
-    select distinct ticker, metric, basis, fiscal_quarter, known_from as moment
+    select ticker, metric, basis, fiscal_quarter, known_from as moment
     from figures
+    union
+    select figures.ticker, metrics.metric, figures.basis, figures.fiscal_quarter, figures.known_from
+    from {{ ref('stg_registry__metrics') }} as metrics
+    inner join figures
+        on metrics.total_metric = figures.metric
 
 ),
 

@@ -102,6 +102,11 @@ explained as (
         periods.period_end,
         periods.twelve_months_start,
         metrics.unit,
+        0.5 * power(10.0, -numbered.precision_digits) as half_unit,
+        -- A split makes the last digit of what was filed before it worth as much more or less.
+        0.5 * power(10.0, -numbered.previous_precision_digits) * coalesce(
+            abs(numbered.previous_value / nullif(numbered.previous_value_as_filed, 0)), 1
+        ) as previous_half_unit,
         redefinitions.note as redefinition_note,
         withdrawals.withdrawn_at,
         metrics.total_metric is not null and totals.value is null as is_total_unchanged
@@ -170,9 +175,9 @@ select
             and explained.previous_value = explained.previous_value_as_filed then 'split'
         when explained.withdrawn_at is not null then 'withdrawn'
         when
-            explained.precision_digits > explained.previous_precision_digits
-            and abs(explained.value - explained.previous_value)
-            <= 0.5 * power(10.0, -explained.previous_precision_digits) then 'more_precise'
+            explained.half_unit < explained.previous_half_unit
+            and abs(explained.value - explained.previous_value) <= explained.previous_half_unit
+            then 'more_precise'
         when explained.redefinition_note is not null then 'redefined'
         when explained.is_total_unchanged then 'recast'
         else 'restated'
