@@ -93,7 +93,8 @@ def test_a_split_is_a_factor_on_the_fact(run):
 
 def test_a_valuation_input_adds_up_over_its_quarters(run):
     tree = explained(run, "fct_valuation_inputs", "value", "--company", "AMZN",
-                     "--quarter", "2026Q2", "--item", "free_cash_flow_since_balance_sheet", "--segment", "")  # fmt: skip
+                     "--quarter", "2026Q2", "--item", "free_cash_flow_since_balance_sheet",
+                     "--segment", "")  # fmt: skip
     assert tree["value"] == -24_891 * MILLION
     assert sum(node["value"] for node in tree["inputs"]) == tree["value"]
 
@@ -200,7 +201,8 @@ ONE_MARGIN = "where ticker = 'AMZN' and segment = 'aws' and fiscal_quarter = '20
         ("update marts.fct_valuation_inputs set value = value + 1"
          " where input = 'free_cash_flow_since_balance_sheet' and ticker = 'AMZN'",
          "sums", "free_cash_flow_since_balance_sheet"),
-        ("update marts.fct_claim_checks set filed_value = 44200000000 where verdict = 'confirmed_rounded'",
+        ("update marts.fct_claim_checks set filed_value = 44200000000"
+         " where verdict = 'confirmed_rounded'",
          "sums", "fct_claim_checks.filed_value"),
         ("update raw.registry_formula_terms set coefficient = 1 where coefficient = -1",
          "declarations", "raw.registry_formula_terms"),
