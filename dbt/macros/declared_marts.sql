@@ -114,7 +114,7 @@ no fact on hand states it
 {%- set bases = inputs.values() | map(attribute='basis') | list -%}
 {%- set own_span = 'quarter' if 'quarter' in bases else 'ttm' -%}
 {%- set segments = ref('dim_segment') -%}
-{%- set definition_changes = ref('stg_registry__definition_changes') -%}
+{%- set definition_changes = ref('int_definitions_changed') -%}
 with figures as (
 
     select

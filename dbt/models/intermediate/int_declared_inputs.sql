@@ -11,7 +11,7 @@ with figures as (
 changes as (
 
     select distinct ticker, metric, {{ quarter_index('from_quarter') }} as from_index
-    from {{ ref('stg_registry__definition_changes') }}
+    from {{ ref('int_definitions_changed') }}
     where from_quarter <> ''
 
 )

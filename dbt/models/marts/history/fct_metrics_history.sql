@@ -46,24 +46,10 @@ numbered as (
 
 -- Why a version came, where a filing's own date tells: it restated to another meaning, or was taken
 -- back.
--- A figure made of a metric that changed its meaning changed it too.
-changes as (
-
-    select ticker, metric, accession_number, from_quarter, note
-    from {{ ref('stg_registry__definition_changes') }}
-    union
-    select
-        stated.ticker, formulas.metric, stated.accession_number, stated.from_quarter, stated.note
-    from {{ ref('stg_registry__definition_changes') }} as stated
-    inner join {{ ref('stg_registry__formula_terms') }} as formulas
-        on stated.ticker = formulas.ticker and stated.metric = formulas.term_metric
-
-),
-
 redefinitions as (
 
     select changes.ticker, changes.metric, filings.known_from, min(changes.note) as note
-    from changes
+    from {{ ref('int_definitions_changed') }} as changes
     inner join {{ ref('stg_edgar__filings') }} as filings
         on changes.accession_number = filings.accession_number
     group by changes.ticker, changes.metric, filings.known_from
@@ -80,7 +66,7 @@ meanings as (
         from_quarter,
         lead(from_quarter, 1, '9999Q4') over (partition by ticker, metric order by from_quarter)
             as next_from_quarter
-    from changes
+    from {{ ref('int_definitions_changed') }}
     where from_quarter <> ''
 
 ),
