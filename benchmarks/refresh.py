@@ -107,13 +107,14 @@ def floor(data_dir: Path) -> float:
     """Seconds DuckDB alone takes for the SQL of every model, on a copy of the warehouse."""
     results = json.loads((data_dir / "dbt" / "run_results.json").read_text())["results"]
     models = [row for row in results if row["unique_id"].startswith("model.")]
+    nodes = json.loads((data_dir / "dbt" / "manifest.json").read_text())["nodes"]
     copy = data_dir / "floor" / "warehouse.duckdb"
     copy.parent.mkdir(exist_ok=True)
     shutil.copyfile(data_dir / "warehouse.duckdb", copy)
     started = time.perf_counter()
     with duckdb.connect(str(copy), config={"threads": 2}) as connection:
         for model in models:
-            kind = "view" if ".stg_" in model["unique_id"] else "table"
+            kind = nodes[model["unique_id"]]["config"]["materialized"]
             connection.execute(
                 f"create or replace {kind} {model['relation_name']} as {model['compiled_code']}"
             )

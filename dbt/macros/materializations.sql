@@ -43,11 +43,11 @@
 {#- The descriptions of the yml as comments in the warehouse, where the model wants them kept. -#}
 {% macro comments_on(relation) %}
     {%- if config.persist_relation_docs() and model.description %}
-        comment on {{ relation.type }} {{ relation }} is {{ duckdb_escape_comment(model.description) }};
+        comment on {{ relation.type }} {{ relation }} is $comment${{ model.description }}$comment$;
     {%- endif %}
     {%- if config.persist_column_docs() %}
         {%- for name, column in model.columns.items() if column.description %}
-        comment on column {{ relation }}.{{ name }} is {{ duckdb_escape_comment(column.description) }};
+        comment on column {{ relation }}.{{ name }} is $comment${{ column.description }}$comment$;
         {%- endfor %}
     {%- endif %}
 {% endmacro %}
