@@ -125,15 +125,9 @@ class Lineage:
         """The reasons given for those inputs the column rests on."""
         if "missing_reason" in row:
             return str(row["missing_reason"] or "")
-        behind = self._inputs_behind(table, column)
+        behind = self._declared(table)[column]["inputs"].split(", ")
         reasons = str(row.get("missing_reasons") or "").split(REASON_SEPARATOR)
         return "; ".join(reason for reason in reasons if reason.partition(":")[0] in behind)
-
-    def _inputs_behind(self, table: str, column: str) -> set[str]:
-        rests_on = self._declared(table)[column]["rests_on"]
-        if not rests_on:
-            return {column}
-        return set().union(*(self._inputs_behind(table, name) for name in rests_on.split(", ")))
 
     def _find(
         self,
@@ -152,16 +146,8 @@ class Lineage:
         conditions = ["ticker = ?", "fiscal_quarter = ?"]
         parameters: list[Any] = [self.ticker, fiscal_quarter]
         for name, value in keys.items():
-            expression = ITEMS.get(table) if name == "item" else name if name in columns else None
-            if expression is None:
-                raise LineageError(f"the rows of marts.{table} have no {name}")
-            # The last part of an item names it too: c2 of amzn-three-trillion/c2.
-            conditions.append(
-                f"lower({expression}) in (?, split_part(lower({expression}), '/', 1) || '/' || ?)"
-                if name == "item"
-                else f"lower({expression}) = ?"
-            )
-            parameters += [value.lower()] * (2 if name == "item" else 1)
+            conditions.append(self._condition(table, name))
+            parameters.append(value.lower())
         is_of_today = self._is_of_today(table, column)
         if as_of is not None and is_of_today:
             raise LineageError(f"marts.{table}.{column} has no history: leave the moment out")
@@ -190,6 +176,14 @@ class Lineage:
             **{name: row[name] or "" for name in shown},
         )
         return figure, row
+
+    def _condition(self, table: str, name: str) -> str:
+        if name == "item" and table in ITEMS:
+            # Its last part names an item too: C2 of amzn-three-trillion/C2.
+            return f"'/' || lower({ITEMS[table]}) like '%/' || ?"
+        if name in self._columns(table):
+            return f"lower({name}) = ?"
+        raise LineageError(f"the rows of marts.{table} have no {name}")
 
     def _several_found(
         self, table: str, rows: Sequence[Mapping[str, Any]], shown: Sequence[str]
@@ -259,7 +253,7 @@ class Lineage:
         return Node(
             label=figure.label,
             value=_number(row[figure.column]),
-            formula=steps[0]["formula"] if steps else self._formula_of(figure),
+            formula=(steps[0] if steps else self._declared(figure.table)[figure.column])["formula"],
             # A row's own evidence is that of all its columns; a figure is as strong as its inputs.
             evidence=_weakest(inputs) or row.get("evidence") or "",
             # A row becomes known with the last of its columns, a figure with that of its inputs.
@@ -309,9 +303,6 @@ class Lineage:
             address=step["edgar_address"],
             note=f"{fact['form']} of {fact['period_of_report']}",
         )
-
-    def _formula_of(self, figure: Figure) -> str:
-        return str(self._declared(figure.table)[figure.column]["formula"])
 
     def _row_of(self, figure: Figure) -> dict[str, Any]:
         is_of_today = self._is_of_today(figure.table, figure.column)
@@ -370,19 +361,17 @@ class Lineage:
         return {row["fact_id"]: row for row in rows}
 
     def _declared(self, table: str) -> dict[str, dict[str, Any]]:
-        rows = self._rows(
-            "select * from marts.dim_figure_column where table_name = ? order by column_name",
-            [table],
-        )
-        if not rows:
-            tables = self._rows(
-                "select distinct table_name from marts.dim_figure_column order by 1", []
-            )
-            raise LineageError(
-                f"no mart {table!r} with figures; there are "
-                + ", ".join(row["table_name"] for row in tables)
-            )
-        return {row["column_name"]: row for row in rows}
+        if table not in self._declarations:
+            known = ", ".join(sorted(self._declarations))
+            raise LineageError(f"no mart {table!r} with figures; there are {known}")
+        return self._declarations[table]
+
+    @cached_property
+    def _declarations(self) -> dict[str, dict[str, dict[str, Any]]]:
+        declarations: dict[str, dict[str, dict[str, Any]]] = {}
+        for row in self._rows("select * from marts.dim_figure_column order by column_name", []):
+            declarations.setdefault(row["table_name"], {})[row["column_name"]] = row
+        return declarations
 
     def _columns(self, table: str) -> set[str]:
         return {

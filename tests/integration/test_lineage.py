@@ -108,6 +108,13 @@ def test_a_threshold_names_the_quarters_it_is_a_quantile_of(run):
     assert "quantile" in tree["formula"]
 
 
+def test_a_row_is_found_however_its_names_are_cased_and_by_the_end_of_its_item(run):
+    signal = explained(run, "thesis_signals", "value", "--company", "amzn", "--quarter", "2026q2",
+                       "--item", "Margins_Hold")  # fmt: skip
+    assert signal["value"] == pytest.approx(0.36846, abs=1e-5)
+    assert explained(run, *AWS_2026Q2[:-1], "AWS")["value"] == pytest.approx(16_621 / 42_232)
+
+
 def test_a_rank_is_of_the_figure_it_ranks(run):
     tree = explained(run, "fct_peer_comparison", "cloud_growth_rank", "--company", "AMZN",
                      "--quarter", "2026Q2")  # fmt: skip
