@@ -1,6 +1,7 @@
 """Articles and claims as rows.
 
-A claim is a number an article prints, with what the number is said to be. `low` and `high` carry a
+An article has one row per version: the same story whose text changed is a new version of it, and
+`duplicate_of` names the article that printed the same text before. A claim is a number an article prints, with what the number is said to be. `low` and `high` carry a
 range as the article states it; `printed_low` and `printed_high` bound every value the printed
 digits can stand for: "$44.2 billion" stands for [44.15e9, 44.25e9).
 """
@@ -19,6 +20,7 @@ BOUNDS = ("ge", "le")
 ARTICLES = pl.Schema(
     {
         "article_id": pl.String(),
+        "article_version": pl.Int64(),
         "title": pl.String(),
         "outlet": pl.String(),
         "address": pl.String(),
@@ -27,6 +29,7 @@ ARTICLES = pl.Schema(
         "known_from": INSTANT,
         "body": pl.String(),
         "body_sha256": pl.String(),
+        "duplicate_of": pl.String(),
         "source": pl.String(),
     }
 )
@@ -34,6 +37,7 @@ ARTICLES = pl.Schema(
 CLAIMS = pl.Schema(
     {
         "article_id": pl.String(),
+        "article_version": pl.Int64(),
         "claim_id": pl.String(),
         "char_start": pl.Int64(),
         "char_end": pl.Int64(),
@@ -55,9 +59,13 @@ CLAIMS = pl.Schema(
         "is_instant": pl.Boolean(),
         "period_label": pl.String(),
         "comparison": pl.String(),
+        "is_constant_currency": pl.Boolean(),
+        "base_start": pl.Date(),
+        "base_end": pl.Date(),
         "modality": pl.String(),
         "attributed_to": pl.String(),
         "attribution_name": pl.String(),
+        "extractor": pl.String(),
         "source": pl.String(),
     }
 )

@@ -1,0 +1,234 @@
+"""Which days a text speaks of: mentions of periods, resolved against a fiscal calendar.
+
+Belongs here: quarters, years and instants, and the words for them. Does not belong here: which
+number a mention governs.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from registry.language import FiscalCalendar
+
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july",
+            "aug august", "sep sept september", "oct october", "nov november", "dec december",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+ORDINALS = {
+    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
+    "final": 4,
+}  # fmt: skip
+WEEKDAYS = {"saturday": 5, "sunday": 6}
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from `start` to `end`; an instant has no start. `label` is the fiscal name."""
+
+    start: date | None
+    end: date
+    label: str | None = None
+
+    @property
+    def instant(self) -> bool:
+        """A moment rather than a span of days."""
+        return self.start is None
+
+    def at_end(self) -> "Period":
+        """The instant the period ends at."""
+        return Period(None, self.end, self.label)
+
+
+@dataclass(frozen=True, order=True)
+class Quarter:
+    """A fiscal quarter: the year it belongs to and its number."""
+
+    year: int
+    number: int
+
+    def plus(self, quarters: int) -> "Quarter":
+        """The quarter so many later."""
+        count = self.year * 4 + self.number - 1 + quarters
+        return Quarter(count // 4, count % 4 + 1)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A company's fiscal years."""
+
+    year_end: FiscalCalendar
+
+    @property
+    def is_plain(self) -> bool:
+        """The fiscal year is the calendar year."""
+        return self.year_end.month == 12
+
+    def quarter_end(self, quarter: Quarter) -> date:
+        """The last day of the quarter."""
+        months = quarter.year * 12 + self.year_end.month - 1 - 3 * (4 - quarter.number)
+        year, month = months // 12, months % 12 + 1
+        last = date(year, month, monthrange(year, month)[1])
+        if self.year_end.weekday is None:
+            return last
+        return last - timedelta(days=(last.weekday() - WEEKDAYS[self.year_end.weekday]) % 7)
+
+    def quarter(self, quarter: Quarter) -> Period:
+        """The days of a quarter."""
+        start = self.quarter_end(quarter.plus(-1)) + timedelta(days=1)
+        label = (
+            f"Q{quarter.number} {quarter.year}"
+            if self.is_plain
+            else f"FY{quarter.year} Q{quarter.number}"
+        )
+        return Period(start, self.quarter_end(quarter), label)
+
+    def span(self, last: Quarter, quarters: int, label: str) -> Period:
+        """So many quarters up to and with `last`."""
+        start = self.quarter_end(last.plus(-quarters)) + timedelta(days=1)
+        return Period(start, self.quarter_end(last), label)
+
+    def year(self, year: int) -> Period:
+        """The days of a fiscal year."""
+        return self.span(Quarter(year, 4), 4, f"FY{year}")
+
+    def quarter_of(self, day: date) -> Quarter:
+        """The quarter a day falls in."""
+        quarter = Quarter(day.year - 1, 1)
+        while self.quarter_end(quarter) < day:
+            quarter = quarter.plus(1)
+        return quarter
+
+    def last_reported(self, day: date, results_after_days: int) -> Quarter:
+        """The newest quarter whose results can be out on that day."""
+        return (
+            self.quarter_of(day - timedelta(days=results_after_days)).plus(-1)
+            if (
+                self.quarter_end(self.quarter_of(day - timedelta(days=results_after_days)))
+                > day - timedelta(days=results_after_days)
+            )
+            else self.quarter_of(day - timedelta(days=results_after_days))
+        )
+
+
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_ORDINAL = "|".join(ORDINALS)
+_YEAR = r"(?:19|20)\d{2}"
+_SHORT = rf"(?:{_YEAR}|'?\d{{2}}(?!\d))"
+PERIOD = re.compile(
+    rf"""
+    (?<![\w$])(?:
+      (?:(?:FY|fiscal(?:\ year)?\ )\s?'?(?P<fy1>{_SHORT}))[\s,-]*(?:Q(?P<fq1>[1-4])|(?P<fo1>{_ORDINAL})[\s-]quarter)
+    | Q(?P<fq2>[1-4])[\s,-]*(?:of\ )?(?P<f2>FY|fiscal(?:\ year)?\ )?\s?'?(?P<fy2>{_SHORT})(?![\d%,.]\d|\s?%)
+    | (?P<fo3>{_ORDINAL})(?:\ fiscal)?[\s-](?:fiscal\ )?quarter(?:[\s,-]*(?:of|in|for)?\s*(?:the\ )?(?P<f3>fiscal(?:\ year)?\ |FY\s?)?(?P<fy3>{_YEAR}|(?<=FY)\d\d))?
+    | (?P<fq4>[1-4])Q\s?'?(?P<fy4>{_SHORT})?(?!\w)
+    | Q(?P<fq5>[1-4])(?!\w)
+    | (?:quarter|three\ months|period)\ (?:that\ )?end(?:ed|ing)\ (?:on\ )?(?P<em>{_MONTH})\.?\ (?P<ed>\d{{1,2}})(?:,?\ (?P<ey>{_YEAR}))?
+    | (?P<cm>{_MONTH})\.?[\s-]quarter(?:\ (?:of\ )?(?P<cy>{_YEAR}))?
+    | (?:at|as\ of|by|on|ended|ending|to)\ (?:the\ end\ of\ )?(?P<am>{_MONTH})\.?\ (?P<ad>\d{{1,2}})(?:,?\ (?P<ay>{_YEAR}))?(?!\ ?[-–]\ ?\d)
+    | (?P<dm>{_MONTH})\.?\ (?P<dd>\d{{1,2}})(?:,?\ (?P<dy>{_YEAR}))?\ (?P<close>close)
+    | (?:at\ )?the\ end\ of\ (?P<ny>{_YEAR}) | (?P<ny2>{_YEAR})[\s-]end | (?P<yearend>year[\s-]end)
+    | (?:in|for|averaged|during|last|this)\ (?P<mm>{_MONTH})(?:\ (?P<my>{_YEAR}))?(?!\.?\ \d|[\s-]quarter)
+    | (?P<ttm>(?:over\ |in\ |for\ )?(?:the\ )?(?:last|past|trailing|previous|prior|preceding|rolling)[\s-](?:twelve|12|four)[\s-](?:months?|quarters?)|TTM|LTM|twelve\ months\ ended|trailing(?:[\s-]year)?(?=\ (?:free|operating|cash|FCF|revenue)))
+    | (?P<nine>(?:first\ )?nine\ months) | (?P<six>(?:first\ )?six\ months|first\ half|H1\b|1H\b) | (?P<h2>second\ half|H2\b|2H\b|back\ half)
+    | (?P<ytd>year[\s-]to[\s-]date|YTD|so\ far\ this\ year)
+    | (?P<nextq>(?:the\ )?(?:next|coming|upcoming|following)\ (?:fiscal\ )?quarter)
+    | (?P<prevq>(?:the\ )?(?:previous|prior|preceding)\ quarter(?:'s|’s)?|(?:a|one)\ quarter\ (?:ago|earlier|before))
+    | (?P<lastq>last\ quarter(?:'s|’s)?)
+    | (?P<thisq>(?:this|the|latest|current|most\ recent|reported|just[\s-]ended|recent)\ (?:fiscal\ |latest\ |most\ recent\ |current\ )?quarter|quarter[\s-]end)
+    | (?P<thisy>this\ (?:fiscal\ |calendar\ )?year(?!\ (?:ago|earlier))|the\ current\ (?:fiscal\ )?year|current[\s-]year)
+    | (?P<nexty>next\ (?:fiscal\ )?year) | (?P<lasty>last\ (?:fiscal\ )?year(?!\ (?:ago|earlier)))
+    | (?P<full>(?:for\ )?(?:the\ )?(?:full|entire|whole)[\s-](?:fiscal[\s-])?year(?:\ (?P<fully>{_YEAR}))?|for\ the\ (?:fiscal\ )?year(?!\ (?:ago|earlier|before)))
+    | (?:FY|fiscal(?:\ year)?\ )\s?'?(?P<fy6>{_SHORT})(?!\w)
+    | (?P<y7>{_YEAR})(?P<est>E)?(?![\d\w%-]|,\d|\.\d)
+    )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class PeriodMention:
+    """A mention of a period at text[start:end].
+
+    `kind` is one of quarter, year, month, day, ttm, six, nine, ytd, next_quarter,
+    previous_quarter, last_quarter, this_quarter, this_year, next_year, last_year, full_year,
+    second_half; `year`, `number` (of the quarter or month) and `day` as printed, None where not.
+    `is_end` marks the end of the period rather than its days.
+    """
+
+    start: int
+    end: int
+    kind: str
+    year: int | None = None
+    number: int | None = None
+    day: int | None = None
+    is_end: bool = False
+    is_calendar: bool = False
+
+
+def find_periods(text: str) -> Iterator[PeriodMention]:
+    """Every mention of a period, in order."""
+    for match in PERIOD.finditer(text):
+        kind, fields = _meaning({name: value for name, value in match.groupdict().items() if value})
+        if kind:
+            yield PeriodMention(*match.span(), kind, **fields)
+
+
+WORDS = {
+    "ttm": "ttm", "nine": "nine", "six": "six", "h2": "second_half", "ytd": "ytd",
+    "nextq": "next_quarter", "prevq": "previous_quarter", "lastq": "last_quarter",
+    "thisq": "this_quarter", "thisy": "this_year", "nexty": "next_year", "lasty": "last_year",
+}  # fmt: skip
+
+
+def _meaning(found: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    for number in ("1", "2", "3", "4", "5"):
+        digit, ordinal = found.get(f"fq{number}"), found.get(f"fo{number}")
+        if digit or ordinal:
+            quarter = int(digit) if digit else ORDINALS[(ordinal or "").lower()]
+            return "quarter", {"number": quarter, "year": _year(found.get(f"fy{number}"))}
+    for month, day, year in (("em", "ed", "ey"), ("am", "ad", "ay"), ("dm", "dd", "dy")):
+        if month in found:
+            fields = {
+                "number": MONTHS[found[month].lower()],
+                "day": int(found[day]),
+                "year": _year(found.get(year)),
+            }
+            return ("quarter_ended" if month == "em" else "day"), fields
+    if "cm" in found:
+        return "month_quarter", {
+            "number": MONTHS[found["cm"].lower()],
+            "year": _year(found.get("cy")),
+        }
+    if "mm" in found:
+        return "month", {"number": MONTHS[found["mm"].lower()], "year": _year(found.get("my"))}
+    for word, kind in WORDS.items():
+        if word in found:
+            return kind, {"is_end": found[word].lower().endswith("end")}
+    if "full" in found:
+        return "full_year", {"year": _year(found.get("fully"))}
+    if "yearend" in found:
+        return "full_year", {"is_end": True}
+    for year in ("ny", "ny2"):
+        if year in found:
+            return "year", {"year": int(found[year]), "is_end": True}
+    if "fy6" in found:
+        return "year", {"year": _year(found["fy6"])}
+    return "year", {"year": int(found["y7"])}
+
+
+def _year(text: str | None) -> int | None:
+    if not text:
+        return None
+    digits = int(text.lstrip("'"))
+    return digits if digits > 100 else 2000 + digits

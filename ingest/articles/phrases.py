@@ -1,0 +1,67 @@
+"""Declared phrases found in a text: longest first, word by word, whatever the case or hyphens."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+WORD = re.compile(r"[a-z0-9]+|[~≈><≥≤]", re.IGNORECASE)
+POSSESSIVE = re.compile(r"['’]s\b")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A declared phrase at text[start:end], and one of the things it says: a kind and a value."""
+
+    start: int
+    end: int
+    kind: str
+    value: Any
+
+
+class PhraseBook:
+    """Phrases and what they say; a phrase may say several things."""
+
+    def __init__(self, entries: Iterable[tuple[str, str, Any]]) -> None:
+        """`entries` are phrase, kind and value."""
+        self._root: dict[str, Any] = {}
+        for phrase, kind, value in entries:
+            node = self._root
+            for word in WORD.findall(POSSESSIVE.sub("", phrase.lower())):
+                node = node.setdefault(word, {})
+            node.setdefault("", []).append((kind, value))
+
+    def find(self, text: str) -> Iterator[Mention]:
+        """Mentions in order; at each word the longest phrase alone, and none inside another."""
+        words = [
+            (match.group(), *match.span())
+            for match in WORD.finditer(POSSESSIVE.sub(_blank, text.lower()))
+        ]
+        position = 0
+        while position < len(words):
+            length, meanings = self._longest(words, position)
+            for kind, value in meanings:
+                yield Mention(words[position][1], words[position + length - 1][2], kind, value)
+            position += max(length, 1)
+
+    def _longest(
+        self, words: list[tuple[str, int, int]], position: int
+    ) -> tuple[int, list[tuple[str, Any]]]:
+        node, found = self._root, (0, [])
+        for length, (word, start, _) in enumerate(words[position:], start=1):
+            # A phrase does not go on over the end of a sentence or a bracket.
+            if length > 1 and start - words[position + length - 2][2] > MAX_WORD_GAP:
+                break
+            node = node.get(word)
+            if node is None:
+                break
+            if "" in node:
+                found = (length, node[""])
+        return found
+
+
+MAX_WORD_GAP = 2
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())

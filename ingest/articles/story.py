@@ -1,0 +1,234 @@
+"""What an article is about as a whole: its company, the quarter it reports, and its calendar.
+
+Belongs here: what holds for every number of one article. Does not belong here: what one number is.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from ingest.articles.passages import Passage
+from ingest.articles.periods import Calendar, Period, PeriodMention, Quarter
+from registry.language import FiscalCalendar, Language
+
+# The title and what comes right under it say what a story is about.
+HEAD_CHARACTERS = 450
+HEAD_WEIGHT = 5
+NEWEST_QUARTERS = 3
+COMPANY_NEUTRAL = FiscalCalendar(month=12)
+
+
+@dataclass
+class Story:
+    """One article: its passages, its company (a ticker, or None) and the day it appeared."""
+
+    language: Language
+    published_at: date
+    passages: Sequence[Passage]
+    company: str | None = None
+    _quarters: dict[str | None, Quarter] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.company = _main_company(self.passages)
+        head = [
+            mention
+            for passage in self.passages
+            if passage.start < HEAD_CHARACTERS
+            for mention in passage.periods
+        ]
+        self._quarters[self.company] = self._stated_quarter(head) or self._newest(self.company)
+
+    def calendar(self, company: str | None) -> Calendar:
+        """The fiscal calendar of a company; the calendar year where it is nobody's."""
+        spoken = self.language.by_ticker.get(company or "")
+        return Calendar((spoken and spoken.fiscal_year_end) or COMPANY_NEUTRAL)
+
+    def quarter(self, company: str | None) -> Quarter:
+        """The fiscal quarter whose results are the newest the story can speak of."""
+        if company not in self._quarters:
+            self._quarters[company] = self._newest(company)
+        return self._quarters[company]
+
+    def reported(self, company: str | None) -> Period:
+        """That quarter's days."""
+        return self.calendar(company).quarter(self.quarter(company))
+
+    def published(self) -> Period:
+        """The day of publication, as an instant."""
+        return Period(None, self.published_at)
+
+    def _newest(self, company: str | None) -> Quarter:
+        spoken = self.language.by_ticker.get(company or "")
+        after = spoken.results_after_days if spoken else 25
+        day = self.published_at - timedelta(days=after)
+        calendar = self.calendar(company)
+        quarter = calendar.quarter_of(day)
+        return quarter if calendar.quarter_end(quarter) <= day else quarter.plus(-1)
+
+    def _stated_quarter(self, head: Sequence[PeriodMention]) -> Quarter | None:
+        """The quarter the head of the story names, if it can have been reported by then."""
+        newest = self._newest(self.company)
+        calendar = self.calendar(self.company)
+        for mention in head:
+            quarter = self._named(mention, newest, calendar)
+            if (
+                quarter
+                and calendar.quarter_end(quarter) < self.published_at
+                and newest.plus(-NEWEST_QUARTERS) < quarter
+            ):
+                return quarter
+        return None
+
+    def _named(self, mention: PeriodMention, newest: Quarter, calendar: Calendar) -> Quarter | None:
+        if mention.kind == "quarter" and mention.number and mention.year:
+            return Quarter(mention.year, mention.number)
+        if mention.kind == "quarter_ended" and mention.number and mention.day and mention.year:
+            return calendar.quarter_of(date(mention.year, mention.number, min(mention.day, 28)))
+        return None
+
+    def resolve(
+        self,
+        mention: PeriodMention,
+        company: str | None,
+        *,
+        ahead: bool = False,
+        base: bool = False,
+    ) -> Period | None:
+        """The days a mention means for a company.
+
+        `ahead` says that it is of an outlook, `base` that it is what something is compared with.
+        """
+        calendar, newest = self.calendar(company), self.quarter(company)
+        kind = mention.kind
+        if kind == "quarter" and mention.number:
+            return calendar.quarter(
+                Quarter(mention.year, mention.number)
+                if mention.year
+                else self._nearest(mention.number, newest, ahead)
+            )
+        if kind == "year" and mention.year:
+            return calendar.year(mention.year)
+        if kind == "full_year":
+            return calendar.year(mention.year or newest.plus(1 if ahead else 0).year)
+        if kind in ("this_year", "next_year", "last_year"):
+            return calendar.year(self._spoken_year(company, ahead) + YEARS_AWAY[kind])
+        if kind in QUARTERS_AWAY:
+            away = QUARTERS_AWAY[kind]
+            if kind == "this_quarter" and ahead:
+                away = 1
+            if kind == "last_quarter" and base:
+                away = -1
+            return calendar.quarter(newest.plus(away))
+        if kind == "ttm":
+            period = calendar.span(newest, 4, "")
+            return Period(period.start, period.end, f"TTM {calendar.quarter(newest).label}")
+        if kind in ("six", "nine", "second_half"):
+            return self._part_of_year(kind, calendar, newest, ahead)
+        if kind == "ytd":
+            return Period(date(self.published_at.year, 1, 1), self.published_at, "YTD")
+        return self._dated(mention, calendar)
+
+    def _nearest(self, number: int, newest: Quarter, ahead: bool) -> Quarter:
+        """The quarter of that number a story means: the coming one of an outlook, else the last."""
+        quarter = newest.plus(1 if ahead else 0)
+        step = 1 if ahead else -1
+        while quarter.number != number:
+            quarter = quarter.plus(step)
+        return quarter
+
+    def _spoken_year(self, company: str | None, ahead: bool) -> int:
+        """The fiscal year "this year" means: that of the day, or of the results right after it."""
+        return self.calendar(company).quarter_of(self.published_at).year
+
+    def _part_of_year(self, kind: str, calendar: Calendar, newest: Quarter, ahead: bool) -> Period:
+        year = newest.plus(1 if ahead else 0).year
+        last, quarters = PARTS_OF_YEAR[kind]
+        return calendar.span(Quarter(year, last), quarters, f"{quarters * 3}M {year}")
+
+    def _dated(self, mention: PeriodMention, calendar: Calendar) -> Period | None:
+        if not mention.number:
+            return None
+        year = mention.year or self._past_year(mention.number)
+        if mention.kind == "month":
+            return month_of(year, mention.number)
+        if mention.kind == "month_quarter":
+            return calendar.quarter(calendar.quarter_of(date(year, mention.number, 15)))
+        if mention.day:
+            day = date(
+                year, mention.number, min(mention.day, month_of(year, mention.number).end.day)
+            )
+            if mention.kind == "quarter_ended":
+                return calendar.quarter(calendar.quarter_of(day))
+            return Period(None, day)
+        return None
+
+    def _past_year(self, month: int) -> int:
+        """The year of a month named without one: the last such month."""
+        return self.published_at.year - (month > self.published_at.month)
+
+    def year_before(self, period: Period, company: str | None) -> Period:
+        """The same period a year earlier."""
+        return self._shifted(period, company, 4)
+
+    def quarter_before(self, period: Period, company: str | None) -> Period:
+        """The same period a quarter earlier."""
+        return self._shifted(period, company, 1)
+
+    def _shifted(self, period: Period, company: str | None, quarters: int) -> Period:
+        calendar = self.calendar(company)
+        last = calendar.quarter_of(period.end)
+        if calendar.quarter_end(last) != period.end:
+            return Period(
+                period.start and _months_before(period.start, 3 * quarters),
+                _months_before(period.end, 3 * quarters),
+            )
+        end = calendar.quarter_end(last.plus(-quarters))
+        if period.start is None:
+            return Period(None, end)
+        first = calendar.quarter_of(period.start)
+        start = calendar.quarter(first.plus(-quarters)).start
+        if first == last:
+            return calendar.quarter(last.plus(-quarters))
+        label = f"FY{last.plus(-quarters).year}" if last.number == 4 else None
+        return Period(start, end, label)
+
+
+YEARS_AWAY = {"this_year": 0, "next_year": 1, "last_year": -1}
+QUARTERS_AWAY = {"next_quarter": 1, "previous_quarter": -1, "last_quarter": 0, "this_quarter": 0}
+PARTS_OF_YEAR = {"six": (2, 2), "nine": (3, 3), "second_half": (4, 2)}
+
+
+def month_of(year: int, month: int) -> Period:
+    """The days of a month."""
+    after = date(year + month // 12, month % 12 + 1, 1)
+    return Period(date(year, month, 1), after - timedelta(days=1), f"{year}-{month:02d}")
+
+
+def _months_before(day: date, months: int) -> date:
+    count = day.year * 12 + day.month - 1 - months
+    last = month_of(count // 12, count % 12 + 1).end
+    is_last = day == month_of(day.year, day.month).end
+    return last if is_last else last.replace(day=min(day.day, last.day))
+
+
+def _main_company(passages: Sequence[Passage]) -> str | None:
+    """The company most spoken of, the head of the story counting more."""
+    count: Counter[str] = Counter()
+    for passage in passages:
+        weight = HEAD_WEIGHT if passage.start < HEAD_CHARACTERS // 2 else 1
+        for mention in passage.mentions:
+            if mention.kind == "company":
+                count[mention.value] += weight
+            elif mention.kind == "part" and len({t for t, _ in _owners(passage, mention)}) == 1:
+                count[mention.value[0]] += weight
+    return count.most_common(1)[0][0] if count else None
+
+
+def _owners(passage: Passage, part: "object") -> set[tuple[str, str]]:
+    start = getattr(part, "start")
+    return {
+        mention.value
+        for mention in passage.mentions
+        if mention.kind == "part" and mention.start == start
+    }
