@@ -29,11 +29,13 @@ class Concept(Declared):
     `counts` marks what is counted in pieces, people or watts. `takes` are the measures of numbers
     it can be said of: an amount is scaled without a currency, bare has no unit at all;
     `otherwise` names the concept meant where its words stand beside another measure, as "earnings"
-    beside billions are net income.
+    beside billions are net income. `timing` says when a level holds: over a span, at its end, when
+    the story appeared (a quote), or at no time a story states.
     """
 
     id: Identifier
     takes: tuple[Measure, ...]
+    timing: Literal["span", "instant", "quote", "none"] = "span"
     otherwise: dict[Measure, Identifier] = {}
     reads: dict[Role, str]
     phrases: Annotated[Phrases, Field(min_length=1)]
@@ -132,6 +134,7 @@ class Language(Declared):
     adverts: Phrases
     dial_in: Phrases
     companies: tuple[SpokenCompany, ...]
+    groups: Phrases
     without_filings: Phrases
 
     @cached_property

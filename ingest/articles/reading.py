@@ -1,54 +1,101 @@
 """The default extractor: what each printed number is said to be, by declared language alone.
 
-Belongs here: how the words around a number decide its metric, company, period and modality. Does
-not belong here: the words themselves (`registry/language.yml`), the forms of numbers, tables.
+Belongs here: how the words around a number decide what it is said of. Does not belong here: the
+words themselves (`registry/language.yml`), the forms of numbers, whether one is a claim at all,
+whose word it is, tables.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from ingest.articles.claimable import is_claimable
 from ingest.articles.claims import Attribution, Claim, Comparison
+from ingest.articles.modality import (
+    VERSUS,
+    carries,
+    clause_modality,
+    direct_modality,
+    is_against_consensus,
+    is_threshold,
+)
 from ingest.articles.numerals import Numeral
 from ingest.articles.passages import Passage, split_passages
-from ingest.articles.periods import Period, PeriodMention
+from ingest.articles.periods import Period
 from ingest.articles.phrases import Mention, PhraseBook
+from ingest.articles.slots import Slot, slots_of
 from ingest.articles.story import Story
+from ingest.articles.tables import read_tables
 from registry.language import Concept, Language
 
 # Concepts that a part of a company can have a figure of its own for.
 PARTED = (
     "revenue", "run_rate", "operating_income", "operating_loss", "operating_margin", "gross_margin",
-    "backlog", "operating_kpi", "net_margin",
+    "backlog", "operating_kpi", "audience", "net_margin",
 )  # fmt: skip
 OUTLOOKS = ("revenue", "operating_income", "operating_loss", "capex", "capex_net")
-INSTANTS = ("backlog", "cash", "debt")
-QUOTED = ("market_cap", "price_target", "pe", "valuation_multiple")
-PRICES = ("share_price", "price_target")
-LARGE = 10_000
+# Concepts so common that a plainer word beside the number goes first.
+WEAK = ("other", "share_price", "market_cap", "contract", "operating_kpi", "coverage")
+GENERIC = ("loss", "losses", "profit", "earnings", "income")
 
-# Nothing but such words between a number and what follows it: the number is of what follows.
-ATTACHED = re.compile(
-    r"\s*(?:(?:of|in|worth of|for|from|on)\s)?(?:(?!(?:and|or|but|to|from|than|vs|versus|against|with|as|by|at|on|in|while|after|per|up|down|is|was|were|are|the\sSt)\b)[\w$'’-]+\s){0,4}",
+NUMBERED_BY = re.compile(
+    r"\+?\s*(?:(?:of|in|worth of|for|from)\s)?(?:(?!(?:and|or|but|to|from|than|vs|versus|against|with|as"
+    r"|by|at|on|in|while|after|per|up|down|is|was|were|are)\b)[\w$'’&-]+\s){0,4}",
     re.IGNORECASE,
 )
-# Words after which a number is compared with, rather than said to be.
-VERSUS = re.compile(r"\b(?:vs\.?|versus|against|compared (?:with|to)|relative to)\b", re.IGNORECASE)
-FROM = re.compile(r"\b(?:from|after|on a|on)\s(?:about\s|around\s|roughly\s|just\s|only\s|nearly\s|a\s|an\s|the\s|some\s)*[$~]?\s*$", re.IGNORECASE)
-TO = re.compile(r"\b(?:to|at|of|reaching|hitting|totall?ing)\s(?:about\s|around\s|roughly\s|just\s|only\s|nearly\s|almost\s|a\s|an\s|the\s|more than\s|over\s|record\s|some\s)*$", re.IGNORECASE)
-PAST = re.compile(
-    r"\b(?:rose|grew|fell|was|were|came|reached|hit|climbed|jumped|dropped|declined|slid|shrank|posted"
-    r"|reported|totall?ed|landed|produced|earned|made|generated|brought|recorded|delivered|swung|spent"
-    r"|increased|decreased|surged|soared|gained|lost|after|while|but|whereas|though|although|actual|vs"
-    r"|versus|against|compared|beat|topped|missed|exceeded)\b",
+GROWTH_NOUN = re.compile(
+    r"\b(?:growth|increase|rise|gain|jump|decline|drop|fall|decrease|surge|slide|year-over-year|yoy|y/y)\b"
+    r"(?:\s(?:in|of|for))?",
     re.IGNORECASE,
 )
-REACHED_BY = re.compile(r"(?:\bby|\s[+−–-])\s*$", re.IGNORECASE)
-HEADING = re.compile(r"[A-Za-z][^.!?]{0,80}:?\s*$")
+FROM = re.compile(r"\bfrom\s(?:[\w$~]+\s){0,3}$", re.IGNORECASE)
+ON_A_BASE = re.compile(r"\bon an?\s(?:\w+\s)?$", re.IGNORECASE)
 PER_SHARE = re.compile(r"\s?(?:per|a|/)\s?(?:diluted\s)?share\b", re.IGNORECASE)
-SHARE_OF = re.compile(r"\s(?:of|in)\s(?:the|its|total|all|our|their|company|group|overall|net|it\b|that|revenue|sales|Amazon|Alphabet|Microsoft|Meta|this)", re.IGNORECASE)
-COUNTED = re.compile(r"\+?\s(?:[\w'’-]+\s){0,2}$")
+SHARE_OF = re.compile(r"\sof\s(?:the|its|total|all|our|their|company|group|overall|net|it\b|that|revenue|sales|this|[A-Z])")
+MOVED_BY = re.compile(
+    r"\s(?:(?:only|by|just|about|nearly|roughly|of|another|some|almost|more than|over|an additional)\s)*[+~]?",
+    re.IGNORECASE,
+)
+BESIDE_LEVEL = re.compile(
+    r"\s(?:below|above|more|less|higher|lower|increase|decrease|decline|rise|jump|drop|cut|headwind|tailwind)\b"
+)
+SURPRISE_NOUN = re.compile(r"\s(?:\w+\s)?(?:undershoot|overshoot|beat|miss|shortfall|surprise)\b", re.IGNORECASE)
+TIMES_THE_YEAR_BEFORE = re.compile(
+    r"year|level|last|ago|earlier|grew|rose|quarter|as much|times (?:the|its|what)", re.IGNORECASE
+)
+TIMES_REVENUE = re.compile(r"revenue\b|sales\b|earnings\b|trailing|forward|annuali[sz]ed", re.IGNORECASE)
+NOT_IN_PERIOD = re.compile(
+    r"\b(?:below|above|than|versus|vs|against|compared|from|since|over|what|level|times)\b", re.IGNORECASE
+)
+UNBOUNDED_TIME = re.compile(r"\b(?:cumulative\w*|to date|since (?:19|20)\d\d|so far|a year for)\b", re.IGNORECASE)
+ABUTS = re.compile(
+    r"\s*(?:(?:a|an|the|its|some|to|of|at|only|just|nearly|about|roughly|around|record|another)\s*){0,2}\$?",
+    re.IGNORECASE,
+)
+OWNED_BY = re.compile(r"\s(?:[\w-]+\s){0,3}?(?:for|at|from|in|of)\s(?:the\s)?")
+PRONOUN = re.compile(r"\W*(?:it|its|the (?:unit|division|segment|business)|that|this)\b", re.IGNORECASE)
+PERIOD_WORDS = 6
+UNIT_OF = {
+    "money": "USD", "amount": "USD", "per_share": "USD_per_share", "percent": "ratio",
+    "points": "ratio", "multiple": "multiple", "count": "count", "bare": "count", "watts": "W",
+    "years": "years",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A numeral with what its surroundings say, before it is put in the words of a claim."""
+
+    slot: Slot
+    concept: Concept
+    measure: str
+    role: str
+    company: str | None
+    part: str | None
+    period: Period | None
+    modality: str
+    is_base: bool
 
 
 @dataclass
@@ -56,29 +103,16 @@ class Thread:
     """What carries over from one number to the next, and from one sentence to the next."""
 
     company: str | None
+    section_company: str | None = None
     part: str | None = None
+    backlog_part: str | None = None
     concept: Concept | None = None
-    period: Period | None = None
+    by_measure: dict[str, Concept] = field(default_factory=dict)
+    line_period: Period | None = None
     header_period: Period | None = None
     header_modality: str | None = None
-    backlog_part: str | None = None
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A numeral with what its surroundings say, before it is put in the words of a claim."""
-
-    numeral: Numeral
-    concept: Concept
-    measure: str
-    role: str
-    company: str | None
-    part: str | None
-    sign: int
-    period: Period | None
-    comparison: Comparison
-    modality: str
-    is_base: bool
+    line: int = -1
+    figures: dict[tuple[object, ...], Reading] = field(default_factory=dict)
 
 
 class RuleExtractor:
@@ -93,8 +127,6 @@ class RuleExtractor:
 
     def extract(self, text: str, published_at: date) -> Sequence[Claim]:
         """The claims of one article, in the order of the text."""
-        from ingest.articles.tables import read_tables
-
         passages = list(split_passages(text, self._book))
         story = Story(self._language, published_at, passages)
         cells, tabular = read_tables(story, passages, self._concepts)
@@ -102,33 +134,27 @@ class RuleExtractor:
         claims = list(cells)
         for passage in passages:
             if passage.line not in tabular:
-                claims += ProseReader(story, passage, thread, self._concepts).read()
+                claims += SentenceReader(story, passage, thread, self._concepts).read()
         return sorted(claims, key=lambda claim: claim.char_start)
 
 
 def phrase_book(language: Language) -> PhraseBook:
     """Every declared phrase with what it says."""
-    entries: list[tuple[str, str, object]] = []
-    for concept in language.concepts:
-        entries += [(phrase, "concept", concept) for phrase in concept.phrases]
-    plain = {phrase: concept for phrase, _, concept in entries}
+    entries: list[tuple[str, str, object]] = [
+        (phrase, "concept", concept) for concept in language.concepts for phrase in concept.phrases
+    ]
+    concepts = {phrase: concept for phrase, _, concept in entries}
     for company in language.companies:
         entries += [(alias, "company", company.ticker) for alias in company.aliases]
         for part in company.parts:
             for alias in part.aliases:
                 entries.append((alias, "part", (company.ticker, part.name)))
                 # "cloud revenue" names a part, and revenue as well.
-                last = plain.get(alias.rsplit(" ", 1)[-1])
-                if last is not None and alias not in plain:
+                last = concepts.get(alias.rsplit(" ", 1)[-1])
+                if last is not None and alias not in concepts:
                     entries.append((alias, "concept", last))
-    for kind, groups in (
-        ("variant", language.variants),
-        ("movement", language.movements),
-        ("surprise", language.surprises),
-        ("bound", language.bounds),
-        ("modality", language.modality),
-        ("comparison", language.comparisons),
-    ):
+    for kind in ("variants", "movements", "surprises", "bounds", "modality", "comparisons"):
+        groups = getattr(language, kind)
         for value in type(groups).model_fields:
             entries += [(phrase, kind, value) for phrase in getattr(groups, value)]
     for kind, phrases in (
@@ -143,29 +169,14 @@ def phrase_book(language: Language) -> PhraseBook:
         ("furniture", language.furniture),
         ("advert", language.adverts),
         ("dial_in", language.dial_in),
+        ("group", language.groups),
         ("unfiled", language.without_filings),
-        ("neutral", language.neutral_percent),
     ):
         entries += [(phrase, kind, True) for phrase in phrases]
-    unique = {(phrase, kind, repr(value)): (phrase, kind, value) for phrase, kind, value in entries}
-    return PhraseBook(unique.values())
+    return PhraseBook(entries)
 
 
-def measure_of(numeral: Numeral) -> str:
-    """Which kind of quantity a numeral prints, in the words of `Concept.takes`."""
-    if numeral.unit == "USD":
-        is_money = numeral.is_scaled or abs(numeral.high) >= LARGE
-        return "money" if is_money else "per_share"
-    if numeral.unit == "ratio":
-        return "percent"
-    if numeral.unit == "W":
-        return "watts"
-    if numeral.unit:
-        return numeral.unit
-    return "amount" if numeral.is_scaled else "bare"
-
-
-class ProseReader:
+class SentenceReader:
     """Reads the numbers of one sentence, left to right."""
 
     def __init__(
@@ -175,728 +186,625 @@ class ProseReader:
         self.passage = passage
         self.thread = thread
         self.concepts = concepts
-        self.text = passage.text
+        self.previous: Reading | None = None
+        self.period: Period | None = None
+        self.scope = "reported"
 
     def read(self) -> Iterator[Claim]:
         """The claims of the sentence, in order."""
         self._open()
-        previous: Reading | None = None
-        numerals = self.passage.numerals
-        for index, numeral in enumerate(numerals):
-            left = numerals[index - 1].end if index else self.passage.start
-            right = numerals[index + 1].start if index + 1 < len(numerals) else self.passage.end
-            reading = self._read(numeral, left, right, previous)
-            if reading is None:
+        for slot in slots_of(self.passage):
+            if not is_claimable(slot, is_about_backlog=self._is_about_backlog()):
                 continue
-            previous = reading
-            yield self._claim(reading, left, right)
+            reading = self._read(slot)
+            self.previous = reading
+            yield self._claim(reading)
+
+    def _is_about_backlog(self) -> bool:
+        spoken = self.passage.between(self.passage.start, self.passage.end, "concept")
+        last = self.thread.concept
+        return any(mention.value.id == "backlog" for mention in spoken) or (
+            last is not None and last.id == "backlog"
+        )
+
+    # -- what the sentence as a whole says --------------------------------------------------------
 
     def _open(self) -> None:
-        """What the sentence as a whole, or a heading, sets for the numbers to come."""
         passage, thread = self.passage, self.thread
-        if passage.opens_line:
-            thread.header_modality = None if passage.numerals else thread.header_modality
-        subject = next((m for m in passage.mentions if m.kind in ("company", "part")), None)
-        if subject is not None and subject.kind == "company":
-            is_first = len(self.text[passage.start : subject.start].split()) <= 2
-            if is_first or not passage.numerals:
-                thread.company = subject.value
-                thread.part = None
-        elif passage.opens_line and subject is None and passage.numerals:
-            thread.company = self.story.company if thread.company is None else thread.company
-        thread.period = None
-        claimable = [n for n in passage.numerals if not n.is_bare]
-        if passage.opens_line and not claimable:
-            self._open_heading()
+        if passage.line != thread.line:
+            thread.line, thread.line_period = passage.line, None
+            thread.company = thread.section_company or self.story.company
+            self._open_line()
+        subject = passage.first(passage.start, passage.end, "company", "part")
+        opening = self.passage.text[passage.start : subject.start] if subject else ""
+        if subject is not None and subject.kind == "company" and not re.search(r"\w", opening):
+            thread.company = subject.value
+        if not PRONOUN.match(passage.text, passage.start):
+            thread.part = None
+        self.scope = thread.header_modality or "reported"
 
-    def _open_heading(self) -> None:
-        """A line without figures: what it names holds for the lines below it."""
+    def _open_line(self) -> None:
+        """A line without figures is a heading: what it names holds for the lines below it."""
         passage, thread = self.passage, self.thread
-        words = self.text[passage.start : passage.end].split()
-        if len(words) > 14:
-            thread.header_modality = None
+        line = passage.text[passage.start : passage.text.find("\n", passage.start) if "\n" in passage.text[passage.start :] else None]
+        figures = [numeral for numeral in passage.numerals if not numeral.is_bare]
+        if figures:
             return
+        words = line.split()
+        is_heading = len(words) <= 12 and not line.rstrip().endswith((".", "!", "?"))
         cues = passage.between(passage.start, passage.end, "modality")
-        guided = any(cue.value == "guided" for cue in cues)
-        thread.header_modality = "guided" if guided and len(words) <= 8 else None
-        periods = passage.periods
-        if periods and passage.start > 0:
-            thread.header_period = self.story.resolve(periods[0], thread.company)
+        is_outlook = is_heading and len(words) <= 6 and any(cue.value == "guided" for cue in cues)
+        thread.header_modality = "guided" if is_outlook else None
+        if not is_heading or passage.start == 0:
+            return
+        if passage.periods:
+            thread.header_period = self.story.resolve(passage.periods[0], thread.company)
+        companies = {m.value for m in passage.between(passage.start, passage.end, "company")}
+        if len(companies) == 1 and len(words) <= 4:
+            thread.section_company = thread.company = companies.pop()
 
-    # -- is it a claim at all ---------------------------------------------------------------------
+    # -- one number -------------------------------------------------------------------------------
 
-    def _is_claimable(self, numeral: Numeral, left: int, right: int) -> bool:
-        passage = self.passage
-        measure = measure_of(numeral)
-        after = self._words_after(numeral, right, 3)
-        if passage.has(numeral.start - 40, numeral.start, "dial_in") and measure == "bare":
-            return False
-        if any(m.start < numeral.end and m.end > numeral.start for m in passage.mentions if m.kind == "name"):
-            return False
-        adverts = passage.has(passage.start, passage.end, "advert")
-        if adverts and measure in ("per_share", "percent", "bare", "points", "money") and not passage.has(
-            passage.start, passage.end, "part"
-        ):
-            return not (measure in ("per_share", "percent", "bare"))
-        if measure == "years":
-            return self._is_duration(numeral, left, right)
-        if measure == "bare":
-            return self._is_count(numeral, left, right)
-        if measure == "points" and numeral.is_spelled:
-            return False
-        if measure == "multiple" and numeral.is_vague:
-            return self._is_multiple_word(numeral, after)
-        return True
+    def _read(self, slot: Slot) -> Reading:
+        mention, concept = self._concept(slot)
+        repeated = self._repeated(slot, mention, concept)
+        if repeated is not None:
+            return replace(repeated, slot=slot)
+        company, part = self._entity(slot, mention)
+        if concept is None:
+            concept = self._implied(slot, part)
+        measure = _measure(slot, concept)
+        role = self._role(slot, measure, concept)
+        concept = self._varied(slot, concept)
+        is_base = self._is_base(slot, role)
+        modality = self._modality(slot, concept, role, is_base)
+        if concept.id == "backlog":
+            part = part or self.thread.backlog_part
+        elif concept.id not in PARTED:
+            part = None
+        if self._is_of_group(slot, concept, mention):
+            company = part = None
+        period = self._period(slot, concept, role, company, is_base, modality)
+        reading = Reading(slot, concept, measure, role, company, part, period, modality, is_base)
+        self._remember(reading)
+        return reading
 
-    def _words_after(self, numeral: Numeral, right: int, count: int) -> list[str]:
-        return re.findall(r"[\w'’-]+", self.text[numeral.end : right])[:count]
+    def _repeated(
+        self, slot: Slot, mention: Mention | None, concept: Concept | None
+    ) -> Reading | None:
+        """An earlier reading of the same figure, where this sentence says nothing firmer of it."""
+        earlier = self.thread.figures.get(_figure(slot))
+        if earlier is None or (mention is not None and earlier.concept.id != concept_id(concept) and concept_id(concept) not in WEAK):
+            return None
+        if mention is not None and concept_id(concept) not in WEAK and (earlier.modality == "reported" or clause_modality(slot, earlier.concept)):
+            return None
+        if self.passage.has(slot.near_left, slot.start, "part", "company"):
+            return None
+        return earlier
 
-    def _is_duration(self, numeral: Numeral, left: int, right: int) -> bool:
-        if numeral.is_joined:
-            return False
-        passage = self.passage
-        spoken = passage.has(passage.start, passage.end, "concept") and any(
-            m.value.id == "backlog" for m in passage.between(passage.start, passage.end, "concept")
-        )
-        if not spoken and not (self.thread.concept and self.thread.concept.id == "backlog"):
-            return False
-        before = self.text[max(left, numeral.start - 40) : numeral.start].lower()
-        after = self.text[numeral.end : numeral.end + 20].lower()
-        if re.search(r"(?:last|past|trailing|previous)\s$", before) or re.match(r"\s(?:ago|earlier|before)", after):
-            return False
-        return bool(re.search(r"(?:over|next|within|about|average|life|duration|of|in)\s(?:the\s|about\s|next\s|around\s|roughly\s|approximately\s)*$", before))
-
-    def _is_count(self, numeral: Numeral, left: int, right: int) -> bool:
-        passage = self.passage
-        if numeral.is_joined:
-            return False
-        end = passage.clause_end(numeral.end, right)
-        counted = passage.first(numeral.end, end, "concept")
-        furniture = passage.first(numeral.end, end, "furniture")
-        if furniture is not None and (counted is None or furniture.start <= counted.start):
-            return not self._near(numeral.end, furniture.start, 2) and False
-        if " of " in self.text[numeral.start : numeral.end]:
-            return counted is not None or passage.has(numeral.end, right, "analyst", "modality")
-        if numeral.is_vague:
-            return counted is not None and self._near(numeral.end, counted.start, 4)
-        if counted is not None and counted.value.counts and self._near(numeral.end, counted.start, 3):
-            return not (numeral.low < 13 and numeral.low == int(numeral.low) and counted.start - numeral.end > 12)
-        tight = self._tight_concept(numeral, left)
-        if tight is None:
-            return False
-        if tight.value.counts:
-            return numeral.high >= 100
-        if tight.value.id in ("pe", "valuation_multiple"):
-            return True
-        return "bare" in tight.value.takes and numeral.low != int(numeral.low)
-
-    def _near(self, start: int, end: int, words: int) -> bool:
-        return len(self.text[start:end].split()) < words
-
-    def _is_multiple_word(self, numeral: Numeral, after: list[str]) -> bool:
-        word = self.text[numeral.start : numeral.end].lower()
-        if word in ("double", "triple", "quadruple") and after:
-            return after[0].lower() in (
-                "the", "what", "its", "a", "that", "last", "year", "from", "to", "over", "in", "as",
-                "since", "this", "their", "by", "on", "his", "quarter", "versus",
-            )  # fmt: skip
-        return True
+    def _remember(self, reading: Reading) -> None:
+        thread, slot = self.thread, reading.slot
+        thread.concept = reading.concept
+        thread.by_measure[reading.measure] = reading.concept
+        thread.part = reading.part
+        if reading.concept.id == "backlog" and reading.part:
+            thread.backlog_part = reading.part
+        thread.figures.setdefault(_figure(slot), reading)
 
     # -- what it is said of -----------------------------------------------------------------------
 
-    def _read(
-        self, numeral: Numeral, left: int, right: int, previous: Reading | None
-    ) -> Reading | None:
-        if not self._is_claimable(numeral, left, right):
-            return None
-        measure = measure_of(numeral)
-        mention, concept = self._concept(numeral, measure, left, right, previous)
-        company, part = self._entity(numeral, left, right, mention, previous)
-        if concept is None:
-            concept = self._implied(measure, part, left, numeral, right)
-        if measure == "amount":
-            measure = "count" if concept.counts else "money"
-        if measure == "bare":
-            measure = "count" if concept.counts else "per_share" if "per_share" in concept.takes else "multiple" if "multiple" in concept.takes and "money" not in concept.takes else "percent" if "money" not in concept.takes else "money"
-        role = self._role(numeral, measure, concept, left, right, previous)
-        concept = self._by_role(concept, role, measure, left, numeral)
-        is_base = self._is_base(numeral, measure, role, left, right, previous)
-        modality = self._modality(numeral, concept, left, right, previous, is_base)
-        if concept.id not in PARTED or (concept.id == "backlog" and part is None):
-            part = self.thread.backlog_part if concept.id == "backlog" else None
-        comparison_type = self._comparison(numeral, role, concept, left, right, previous)
-        period = self._period(
-            numeral, concept, role, measure, company, left, right, previous, is_base, modality
-        )
-        if role == "surprise" or (measure == "percent" and role == "surprise"):
-            modality = "reported"
-        comparison = self._compared(comparison_type, period, company, role, numeral, left, right)
-        self._remember(concept, company, part, period, is_base)
-        return Reading(
-            numeral, concept, measure, role, company, part,
-            self._sign(numeral, concept, measure, role, left, right),
-            period, comparison, modality, is_base,
-        )  # fmt: skip
-
-    def _remember(
-        self, concept: Concept, company: str | None, part: str | None, period: Period | None, is_base: bool
-    ) -> None:
-        self.thread.concept = concept
-        self.thread.part = part
-        if concept.id == "backlog" and part:
-            self.thread.backlog_part = part
-        if not is_base and period is not None:
-            self.thread.period = period
-
-    def _fits(self, concept: Concept, measure: str) -> Concept | None:
+    def _fit(self, concept: Concept, measure: str) -> Concept | None:
         """The concept, or the one its words mean beside such a number; None if it takes none."""
-        if measure in concept.takes or (measure == "count" and concept.counts):
+        if measure in concept.takes or (measure == "bare" and concept.counts):
             return concept
         if measure in concept.otherwise:
-            return self.concepts[concept.otherwise[measure]]
+            return self.concepts[concept.otherwise[measure]]  # type: ignore[index]
         return None
 
-    def _tight_concept(self, numeral: Numeral, left: int) -> Mention | None:
-        """The concept right before the number, with no punctuation but a colon between."""
-        start = left
-        for match in re.finditer(r"[;()]|,(?=\s)|\s[–—-]\s|—|\n", self.text[left : numeral.start]):
-            start = left + match.end()
-        return self.passage.last(start, numeral.start, "concept")
-
-    def _concept(
-        self, numeral: Numeral, measure: str, left: int, right: int, previous: Reading | None
-    ) -> tuple[Mention | None, Concept | None]:
-        passage = self.passage
-        tight = self._tight_concept(numeral, left)
-        attached = self._attached(numeral, measure, right)
-        if tight is not None and (fit := self._fits(tight.value, measure)):
-            weak = tight.value.id in ("other", "share_price", "market_cap", "contract", "operating_kpi")
-            if not (weak and attached):
-                return tight, self._widened(tight, fit, measure, numeral, right)
-        if attached is not None and (fit := self._fits(attached.value, measure)):
-            return attached, fit
-        floor = passage.start
-        loose = [
-            (m, fit)
-            for m in reversed(passage.between(floor, numeral.start, "concept"))
-            if (fit := self._fits(m.value, measure))
-        ]
-        part = passage.last(left, numeral.start, "part")
-        if loose:
-            mention, fit = loose[0]
-            new_subject = part is not None and part.start > mention.end and self._moves(part.end, numeral.start)
-            if not new_subject:
-                return mention, fit
-            return part, None
-        if part is not None:
-            return part, None
-        ahead = passage.first(numeral.end, passage.end, "concept")
-        if previous is None and ahead is not None and (fit := self._fits(ahead.value, measure)):
-            if measure != "percent" or self._near(numeral.end, ahead.start, 8):
+    def _concept(self, slot: Slot) -> tuple[Mention | None, Concept | None]:
+        """The concept a number is of, and the mention that says so; None where it is implied."""
+        passage, measure = self.passage, slot.measure
+        tight = passage.last(slot.firm_left, slot.start, "concept")
+        attached = self._attached(slot)
+        if attached is not None:
+            fit = self._fit(attached.value, measure)
+            joined = tight is not None and re.search(r"\b(?:and|with)\b", slot.text[tight.end : slot.start])
+            tight_fit = tight is not None and self._fit(tight.value, measure)
+            if slot.text[attached.start : attached.end].lower() in GENERIC and (
+                self.previous is not None and self._fit(self.previous.concept, measure)
+            ):
+                return None, self.previous.concept
+            if joined or not tight_fit or (tight is not None and tight.value.id in WEAK) or (
+                measure == "bare" and attached.value.counts
+            ):
+                return attached, fit
+        if tight is not None and (fit := self._fit(tight.value, measure)):
+            if not self._is_new_subject(tight, slot):
+                return tight, fit
+        loose = self._loose(slot)
+        if loose is not None:
+            return loose
+        ahead = passage.first(slot.end, passage.end, "concept")
+        if self.previous is None and ahead is not None and (fit := self._fit(ahead.value, measure)):
+            if NUMBERED_BY.fullmatch(slot.text[slot.end : ahead.start].replace(",", "")):
                 return ahead, fit
-        if previous is not None and self._fits(previous.concept, measure):
-            return None, previous.concept
-        if not passage.between(passage.start, passage.end, "concept") and self.thread.concept is not None:
-            return None, self._fits(self.thread.concept, measure)
-        return None, None
+        if self.previous is not None:
+            if fit := self._fit(self.previous.concept, measure):
+                return None, fit
+            if self.previous.measure == "per_share" and measure in ("money", "amount"):
+                return None, self.concepts["revenue"]
+        return None, self._carried(measure)
 
-    def _widened(
-        self, tight: Mention, concept: Concept, measure: str, numeral: Numeral, right: int
-    ) -> Concept:
+    def _carried(self, measure: str) -> Concept | None:
+        """The concept spoken of before, for a sentence that names none."""
+        named = self.passage.between(self.passage.start, self.passage.end, "concept", "part", "company")
+        if named:
+            return None
+        last = self.thread.concept
+        if last is not None and (fit := self._fit(last, measure)):
+            return fit
+        return self.thread.by_measure.get(measure)
+
+    def _loose(self, slot: Slot) -> tuple[Mention | None, Concept | None] | None:
+        """The nearest concept before the number in its sentence that takes such a number."""
+        part = self.passage.last(slot.left, slot.start, "part")
+        for mention in reversed(self.passage.between(self.passage.start, slot.start, "concept")):
+            if fit := self._fit(mention.value, slot.measure):
+                return (part, None) if self._is_new_subject(mention, slot) else (mention, fit)
+        return (part, None) if part is not None else None
+
+    def _is_new_subject(self, concept: Mention, slot: Slot) -> bool:
+        """Whether a part named after the concept is what the number is of: "Azure's 40%"."""
+        part = self.passage.last(max(concept.end, slot.left), slot.start, "part")
+        if part is None:
+            return False
+        gap = slot.text[part.end : slot.start]
+        return len(gap) < 5 or self.passage.has(part.end, slot.start, "movements")
+
+    def _attached(self, slot: Slot) -> Mention | None:
+        """The concept the number directly precedes: "$12.5 billion of operating income"."""
+        for mention in self.passage.between(slot.end, slot.right, "concept"):
+            gap = slot.text[slot.end : mention.start]
+            if slot.measure == "percent":
+                gap = GROWTH_NOUN.sub("", gap, count=1)
+            if not NUMBERED_BY.fullmatch(gap):
+                return None
+            if self._fit(mention.value, slot.measure):
+                return mention
+        return None
+
+    def _implied(self, slot: Slot, part: str | None) -> Concept:
+        """The concept of a number whose sentence names none."""
+        concepts, measure = self.concepts, slot.measure
+        if measure == "money" and slot.said_before("loss"):
+            return concepts["operating_loss" if part else "net_loss"]
+        if measure == "per_share":
+            return concepts["eps" if PER_SHARE.match(slot.text, slot.end) else "share_price"]
+        if measure in ("bare", "watts"):
+            return concepts["operating_kpi"]
+        if measure == "years":
+            return concepts["backlog"]
+        if part is not None:
+            return concepts["revenue"]
+        if measure == "percent" and (slot.said_before("movements") or slot.said_after("movements")):
+            subject = self.passage.first(self.passage.start, slot.start, "company")
+            return concepts["share_price" if subject is not None else "revenue"]
+        return concepts["other"]
+
+    def _varied(self, slot: Slot, concept: Concept) -> Concept:
+        """The adjusted variety of a per-share figure, where the clause says so."""
+        start = self.passage.clause_start(slot.start, self.passage.start)
+        variants = self.passage.between(start, slot.start, "variants")
+        if any(variant.value == "adjusted" for variant in variants):
+            return {
+                "eps": self.concepts["eps_adjusted"],
+                "loss_per_share": self.concepts["adjusted_loss_per_share"],
+            }.get(concept.id, concept)
         return concept
 
-    def _moves(self, start: int, end: int) -> bool:
-        return self.passage.has(start, end, "movement", "comparison") or end - start < 4
-
-    def _attached(self, numeral: Numeral, measure: str, right: int) -> Mention | None:
-        """The concept the number directly precedes: "$12.5 billion of operating income"."""
-        passage = self.passage
-        for mention in passage.between(numeral.end, right, "concept"):
-            gap = self.text[numeral.end : mention.start]
-            if measure == "percent":
-                gap = re.sub(
-                    r"\b(?:growth|increase|rise|gain|jump|decline|drop|fall|decrease|surge|slide|year-over-year|yoy|y/y)\b(?:\s(?:in|of|for))?",
-                    "", gap, count=1, flags=re.IGNORECASE,
-                )  # fmt: skip
-            if ATTACHED.fullmatch(gap):
-                if self._fits(mention.value, measure):
-                    return mention
-            else:
-                break
-        return None
-
-    def _implied(
-        self, measure: str, part: str | None, left: int, numeral: Numeral, right: int
-    ) -> Concept:
-        """The concept of a number whose sentence names none."""
-        if part is not None and measure in ("money", "amount", "percent", "multiple", "points"):
-            return self.concepts["revenue"]
-        if measure == "per_share":
-            return self.concepts["eps" if PER_SHARE.match(self.text, numeral.end) else "share_price"]
-        if measure == "percent" and self.passage.has(left, numeral.start, "movement"):
-            subject = self.passage.has(self.passage.start, numeral.start, "company")
-            return self.concepts["share_price" if subject else "revenue"]
-        if measure in ("count", "watts", "bare"):
-            return self.concepts["operating_kpi"]
-        if measure == "years":
-            return self.concepts["backlog"]
-        return self.concepts["other"]
-
-    def _entity(
-        self, numeral: Numeral, left: int, right: int, concept: Mention | None, previous: Reading | None
-    ) -> tuple[str | None, str | None]:
+    def _entity(self, slot: Slot, concept: Mention | None) -> tuple[str | None, str | None]:
+        """The company and the part of it that the number is of."""
         passage, thread = self.passage, self.thread
-        named = passage.last(passage.start, numeral.start, "company", "part", "unfiled")
-        end = passage.clause_end(numeral.end, right)
-        follows = passage.first(numeral.end, end, "company", "part")
-        if follows is not None and named is not None and named.end <= left:
-            gap = self.text[numeral.end : follows.start]
-            if re.fullmatch(r"\s(?:[\w-]+\s){0,3}?(?:for|at|from|in|of)\s(?:the\s)?", gap):
+        named = passage.last(passage.start, slot.start, "company", "part", "unfiled")
+        follows = slot.said_after("company", "part")
+        if follows is not None and (named is None or named.end <= slot.left):
+            if named is None or OWNED_BY.fullmatch(slot.text[slot.end : follows.start]):
                 named = follows
-        if named is None and follows is not None:
-            named = follows
         if named is None:
-            return thread.company, thread.part if previous is None and not passage.between(
-                passage.start, numeral.start, "concept"
-            ) else (previous.part if previous else None)
+            carried = self.previous.part if self.previous is not None else thread.part
+            return thread.company, carried
         if named.kind == "unfiled":
-            is_owner = concept is not None and named.end <= concept.start < named.end + 20
-            return (None, None) if is_owner else (thread.company, None)
+            owns = concept is not None and named.end <= concept.start < named.end + 20
+            return (None, None) if owns else (thread.company, None)
         company, part = self._owner(named)
-        if part is not None and self.passage.has(named.end, numeral.start, "total"):
+        if part is not None and self._is_left_behind(named, slot, concept):
             part = None
         return company, part
 
+    def _is_left_behind(self, part: Mention, slot: Slot, concept: Mention | None) -> bool:
+        """Whether the sentence has gone on from the part to the whole company."""
+        if self.passage.has(part.end, slot.start, "total"):
+            return True
+        if concept is None or concept.start < part.end:
+            return False
+        is_apart = re.search(r"[,;]", slot.text[part.end : concept.start]) is not None
+        return is_apart and concept.value.id == "backlog" if concept.kind == "concept" else False
+
     def _owner(self, named: Mention) -> tuple[str | None, str | None]:
-        """The company and part a mention names; a part's own company, or else the story's."""
+        """The company and part a mention names: several companies may have a part of that name."""
         if named.kind == "company":
-            return named.value, self._part_beside(named)
-        owners = [
-            m.value for m in self.passage.mentions if m.kind == "part" and m.start == named.start
-        ]
-        before = self.passage.last(self.passage.start, named.start, "company")
+            return named.value, None
+        passage = self.passage
+        owners = [m.value for m in passage.mentions if m.kind == "part" and m.start == named.start]
+        before = passage.last(passage.start, named.start, "company")
         for company in (before and before.value, self.thread.company, self.story.company):
             for ticker, part in owners:
                 if ticker == company:
                     return ticker, part
-        return owners[0] if len({ticker for ticker, _ in owners}) == 1 else (self.thread.company, None)
+        return owners[0] if len(owners) == 1 else (self.thread.company, None)
 
-    def _part_beside(self, named: Mention) -> str | None:
-        return None
+    def _is_of_group(self, slot: Slot, concept: Concept, mention: Mention | None) -> bool:
+        """Whether it is said of many companies at once."""
+        passage = self.passage
+        group = passage.last(passage.start, slot.start, "group") or slot.said_after("group")
+        if group is None:
+            return False
+        company = passage.last(passage.start, slot.start, "company", "part")
+        return company is None or company.end < group.start
 
     # -- what it says of it -----------------------------------------------------------------------
 
-    def _role(
-        self, numeral: Numeral, measure: str, concept: Concept, left: int, right: int, previous: Reading | None
-    ) -> str:
-        passage, text = self.passage, self.text
-        end = passage.clause_end(numeral.end, right)
-        moved_before = self._movement_before(numeral, left)
-        after = self.text[numeral.end : end]
-        if concept.id == "backlog" and measure == "years":
+    def _role(self, slot: Slot, measure: str, concept: Concept) -> str:
+        if measure == "years":
             return "duration"
-        if measure in ("percent", "points") and self._is_surprise(numeral, left, right, previous):
-            return "surprise"
-        if measure == "money" and (m := passage.first(numeral.end, end, "surprise")) and self._near(numeral.end, m.start, 2):
+        if self._is_surprise(slot, measure):
             return "surprise"
         if measure == "percent":
-            if concept.id.endswith("margin"):
-                return "margin"
-            compared = passage.has(numeral.end, end, "comparison") or passage.has(left, numeral.start, "comparison")
-            if SHARE_OF.match(after) and not (moved_before and compared):
-                return "share"
-            if moved_before or compared or numeral.has_sign or "growth" in concept.reads:
-                if concept.id == "other" and not (moved_before or compared or numeral.has_sign):
-                    return "margin"
-                return "growth"
-            return "margin" if "margin" in concept.reads else "share"
+            return self._percent_role(slot, concept)
         if measure == "points":
             return "change"
         if measure == "multiple":
-            if concept.id in ("pe", "valuation_multiple"):
-                return "multiple"
-            return "growth" if "growth" in concept.reads and self._is_growth_multiple(numeral, left, right) else "multiple"
-        if measure == "money":
-            if moved_before is not None:
-                between = text[moved_before.end : numeral.start]
-                if re.fullmatch(r"\s(?:only\s|by\s|just\s|about\s|nearly\s|roughly\s|of\s|another\s|an additional\s)*[+]?", between) and concept.id not in PRICES:
-                    return "change"
-            if re.match(r"\s(?:below|above|more|less|higher|lower|increase|decrease|decline|rise|jump|drop)\b", after):
-                return "change"
-        if measure == "per_share" and numeral.has_sign and concept.id in PRICES:
+            return self._multiple_role(slot, concept)
+        if measure == "money" and self._is_change(slot, concept):
+            return "change"
+        if measure == "per_share" and slot.numeral.has_sign and concept.id == "share_price":
             return "change"
         return "level"
 
-    def _is_growth_multiple(self, numeral: Numeral, left: int, right: int) -> bool:
-        word = self.text[numeral.start : numeral.end].lower()
-        if numeral.is_vague or "fold" in word:
+    def _percent_role(self, slot: Slot, concept: Concept) -> str:
+        if concept.id.endswith(("margin", "yield")):
+            return "margin"
+        moved = slot.said_before("movements") or slot.numeral.has_sign
+        compared = slot.said_beside("comparisons")
+        if SHARE_OF.match(slot.after) and not (moved and compared):
+            return "share"
+        after = slot.said_after("movements")
+        moved = moved or compared or (after is not None and slot.words_to(after.start) < 2)
+        if concept.id == "other" and not moved:
+            return "margin"
+        if "growth" in concept.reads:
+            return "growth"
+        return "share"
+
+    def _multiple_role(self, slot: Slot, concept: Concept) -> str:
+        if "growth" not in concept.reads:
+            return "multiple"
+        if slot.numeral.is_vague or "fold" in slot.word:
+            return "growth"
+        around = slot.text[slot.left : slot.right]
+        is_growth = TIMES_THE_YEAR_BEFORE.search(around) and not TIMES_REVENUE.search(
+            slot.text[slot.end : slot.right]
+        )
+        return "growth" if is_growth else "multiple"
+
+    def _is_change(self, slot: Slot, concept: Concept) -> bool:
+        moved = slot.said_before("movements")
+        if moved is not None and MOVED_BY.fullmatch(slot.text[moved.end : slot.start]):
             return True
-        around = self.text[left:right].lower()
-        return bool(re.search(r"year|level|last|ago|earlier|grew|rose|quarter|as much|times (?:the|its|what)", around)) and not re.search(
-            r"revenue\b|sales\b|earnings\b|trailing|forward", self.text[numeral.end : right].lower()
+        return BESIDE_LEVEL.match(slot.after) is not None or slot.numeral.has_sign and not slot.numeral.is_negative
+
+    def _is_surprise(self, slot: Slot, measure: str) -> bool:
+        """A percent right after a consensus figure, in brackets; or a beat or a miss by its name."""
+        if SURPRISE_NOUN.match(slot.after) and measure in ("money", "percent", "per_share"):
+            return True
+        previous = self.previous
+        if previous is None or previous.modality != "estimated" or measure != "percent":
+            return False
+        gap = slot.text[slot.left : slot.start]
+        return (
+            previous.measure != "percent"
+            and "(" in gap
+            and len(gap.split()) <= 3
+            and slot.said_after("comparisons") is None
         )
 
-    def _movement_before(self, numeral: Numeral, left: int) -> Mention | None:
-        return self.passage.last(self._local(numeral, left), numeral.start, "movement")
-
-    def _local(self, numeral: Numeral, left: int) -> int:
-        """Where the words begin that can speak of this number: after the last break."""
-        start = left
-        for match in re.finditer(r"[;()]|\s[–—]\s|—|\n", self.text[left : numeral.start]):
-            start = left + match.end()
-        return start
-
-    def _is_surprise(
-        self, numeral: Numeral, left: int, right: int, previous: Reading | None
-    ) -> bool:
-        """A percent right after a consensus figure, in brackets and without a base of its own."""
-        if previous is None or previous.modality != "estimated" or previous.measure == "percent":
-            return False
-        gap = self.text[left : numeral.start]
-        end = self.passage.clause_end(numeral.end, right)
-        return "(" in gap and len(gap.split()) <= 3 and not self.passage.has(numeral.end, end, "comparison")
-
-    def _by_role(
-        self, concept: Concept, role: str, measure: str, left: int, numeral: Numeral
-    ) -> Concept:
-        """The concept once the role is known: a price that moves, a profit per share."""
-        passage = self.passage
-        if concept.id == "eps" and passage.has(passage.clause_start(numeral.start, passage.start), numeral.start, "variant"):
-            variants = passage.between(passage.clause_start(numeral.start, passage.start), numeral.start, "variant")
-            if any(v.value == "adjusted" for v in variants):
-                return self.concepts["eps_adjusted"]
-        if concept.id == "loss_per_share" and passage.has(passage.start, numeral.start, "variant"):
-            return self.concepts["adjusted_loss_per_share"]
-        return concept
-
-    def _is_base(
-        self, numeral: Numeral, measure: str, role: str, left: int, right: int, previous: Reading | None
-    ) -> bool:
+    def _is_base(self, slot: Slot, role: str) -> bool:
         """Whether the number is the earlier figure that another is compared with."""
-        if role in ("growth", "surprise", "change") and measure != "multiple":
-            gap = self.text[left : numeral.start]
-            if not (FROM.search(gap) or VERSUS.search(gap)) or previous is None:
-                return False
-        end = self.passage.clause_end(numeral.end, right)
-        if role in ("level", "margin", "growth") and self.passage.has(numeral.end, end, "base"):
-            first = self.passage.first(numeral.end, end, "base")
-            between = self.text[numeral.end : first.start] if first else ""
-            if not self.passage.has(numeral.end, first.start if first else end, "movement") and not re.search(r"\b(?:than|above|from|over|below|versus|vs)\b", between):
-                return role != "growth" or bool(VERSUS.search(self.text[left : numeral.start]) or FROM.search(self.text[left : numeral.start]))
-        gap = self.text[self._local(numeral, left) : numeral.start]
-        if re.search(r"\bfrom\s(?:[\w$~]+\s){0,3}$", gap) and role in ("level", "margin", "growth") and (previous is not None or self.passage.has(self.passage.start, numeral.start, "movement")):
+        before = slot.before
+        is_compared_with = bool(FROM.search(before) or VERSUS.search(before))
+        if role in ("surprise", "change"):
+            return False
+        if ON_A_BASE.search(before) and slot.after.startswith(" base"):
             return True
-        if re.search(r"\bon an?\s(?:\w+\s)?$", gap) and re.match(r"\sbase\b", self.text[numeral.end : numeral.end + 6]):
-            return True
-        return bool(VERSUS.search(gap) and self.passage.has(self._local(numeral, left), numeral.start, "base"))
+        base = slot.said_after("base")
+        if base is not None:
+            gap = slot.text[slot.end : base.start]
+            is_own = not NOT_IN_PERIOD.search(gap) and not self.passage.has(slot.end, base.start, "movements")
+            if is_own and (role != "growth" or is_compared_with):
+                return True
+        if FROM.search(before):
+            return self.previous is not None or self.passage.has(self.passage.start, slot.start, "movements")
+        return bool(VERSUS.search(before) and slot.said_before("base"))
 
     # -- whose word it is -------------------------------------------------------------------------
 
-    def _modality(
-        self, numeral: Numeral, concept: Concept, left: int, right: int, previous: Reading | None, is_base: bool
-    ) -> str:
-        passage, text = self.passage, self.text
-        end = passage.clause_end(numeral.end, right)
-        gap = text[self._local(numeral, left) : numeral.start]
-        if is_base and not passage.has(left, numeral.start, "analyst"):
-            return "guided" if previous and previous.modality == "guided" and not passage.has(numeral.end, end, "base") and concept.id in ("total_expenses", *OUTLOOKS) and previous.numeral.is_range else "reported"
-        after = passage.first(numeral.end, end, "modality", "analyst")
-        if after is not None and self._near(numeral.end, after.start, 3) and not re.search(
-            r"\b(?:above|below|ahead|beat\w*|short|vs\.?|versus|against|topp\w+|than|miss\w*|but|and|exceed\w*)\b", text[numeral.end : after.start], re.IGNORECASE
-        ):
-            word = text[after.start : after.end].lower()
-            if after.kind == "analyst" or after.value == "estimated":
-                return "estimated"
-            if after.value == "guided" and word in ("guide", "guidance", "outlook", "midpoint", "target", "plan", "forecast", "budget", "commitment"):
-                return "guided"
-        cues = [
-            cue
-            for cue in passage.between(passage.clause_start(numeral.start, left) if ";" in gap else left, numeral.start, "modality", "analyst")
-        ]
-        local = self._cue_value(cues, numeral, concept)
-        if local:
-            return local
-        if VERSUS.search(gap) and not is_base and not passage.has(numeral.end, right, "base") and not passage.has(left, numeral.start, "comparison", "base") and not (passage.period_between(left, numeral.start) or passage.period_between(numeral.end, end)) and measure_of(numeral) not in ("count", "watts", "bare"):
+    def _modality(self, slot: Slot, concept: Concept, role: str, is_base: bool) -> str:
+        if concept.id == "coverage" or role == "surprise":
+            return "reported"
+        if concept.id == "price_target":
+            return "conditional" if self._condition(slot) else "estimated"
+        direct = direct_modality(slot, concept)
+        if direct is not None:
+            return direct
+        if is_base:
+            replaced = self.previous is not None and self.previous.modality == "guided"
+            return "guided" if replaced and slot.numeral.is_range else "reported"
+        said = clause_modality(slot, concept)
+        if said is not None:
+            self.scope = said
+            return said
+        if is_against_consensus(slot):
             return "estimated"
-        if previous is not None and previous.modality != "reported" and not PAST.search(text[left : numeral.start]) and "(" not in text[left : numeral.start] and previous.role != "surprise":
-            return previous.modality
-        if previous is None or previous.modality == "reported":
-            early = self._cue_value(
-                passage.between(passage.start, left, "modality") if previous is not None else [], numeral, concept
-            )
-            if early in ("conditional", "projected") and concept.id in ("market_cap", "share_price"):
-                return early
-        if concept.id == "market_cap" and passage.has(numeral.end, right, "modality"):
-            ahead = passage.first(numeral.end, right, "modality")
-            if ahead is not None and ahead.value == "conditional":
-                return "conditional"
-        if self.thread.header_modality and previous is None:
-            return self.thread.header_modality
-        return "reported"
+        if is_threshold(slot, concept) and not self._is_of_group(slot, concept, None):
+            return "conditional"
+        if not carries(slot):
+            self.scope = "reported"
+        if concept.timing == "quote" and self.scope in ("guided", "estimated"):
+            return "reported"
+        return self.scope
 
-    def _cue_value(
-        self, cues: list[Mention], numeral: Numeral, concept: Concept
-    ) -> str | None:
-        passage, text = self.passage, self.text
-        for cue in reversed(cues):
-            between = text[cue.end : numeral.start]
-            before = text[max(passage.start, cue.start - 25) : cue.start].lower()
-            word = text[cue.start : cue.end].lower()
-            if cue.kind == "analyst" or cue.value == "estimated":
-                is_beaten = re.search(r"\b(?:above|below|beat\w*|topp\w+|ahead of|short of|miss\w*|exceed\w*|than)\s(?:[\w'’]+\s){0,3}$", before)
-                if is_beaten and re.match(r"\s*(?:[,;]|with\b|as\b|on\b|and\b|by\b)", between):
-                    continue
-                if word in ("expected",) and re.search(r"\b(?:is|are|was|were|be)\s$", before) and not passage.has(passage.start, cue.start, "analyst"):
-                    return "guided"
-                if re.search(r"[.;]", between):
-                    continue
-                if PAST.search(between) and not re.search(r"\b(?:was|were|of|at)\b", between):
-                    continue
-                return "estimated"
-            if cue.value == "guided":
-                if passage.has(passage.start, cue.end, "analyst") and not passage.has(cue.start - 30, cue.start, "speaker"):
-                    return "estimated"
-                if PAST.search(between):
-                    continue
-                if concept.id in PRICES:
-                    return "projected"
-                return "guided"
-            if cue.value == "conditional" and concept.id in ("market_cap", "revenue", "share_price", "eps", "pe", "valuation_multiple", "operating_income", "net_income", "price_target", "free_cash_flow", "other", "backlog", "capex", "operating_margin"):
-                return "conditional" if concept.id != "eps" else "projected"
-            if cue.value in ("projected", "opinion"):
-                return cue.value
-        return None
+    def _condition(self, slot: Slot) -> bool:
+        cues = self.passage.between(self.passage.start, slot.start, "modality")
+        return any(cue.value == "conditional" for cue in cues)
 
     # -- when -------------------------------------------------------------------------------------
 
     def _period(
-        self, numeral: Numeral, concept: Concept, role: str, measure: str, company: str | None,
-        left: int, right: int, previous: Reading | None, is_base: bool, modality: str,
-    ) -> Period | None:  # fmt: skip
-        story = self.story
-        ahead = modality in ("guided", "estimated", "projected", "conditional")
-        own = self._own_period(numeral, left, right, company, ahead, is_base)
-        if concept.id == "share_price" and role != "level":
-            return own if own is not None and own.start is not None and own.label and ("YTD" in own.label or "-" in own.label) else None
-        if concept.id in QUOTED or (concept.id == "share_price" and role == "level"):
-            if modality == "conditional":
-                return None
-            return own if own is not None and own.instant and own.start is None and concept.id == "share_price" else story.published()
-        if concept.id == "contract":
+        self, slot: Slot, concept: Concept, role: str, company: str | None, is_base: bool, modality: str
+    ) -> Period | None:
+        own = self._own_period(slot, role, company, is_base, modality)
+        if concept.timing == "quote":
+            return self._quoted(concept, role, modality, own)
+        if concept.timing == "none" or UNBOUNDED_TIME.search(slot.text[slot.end : slot.right]):
             return None
-        current = own or self.thread.period or self.thread.header_period or story.reported(company)
-        if own is None and modality in ("guided", "estimated", "projected") and self.thread.period is None:
-            current = self._outlook_period(concept, company, modality, current)
-        if is_base and own is None:
-            quarterly = self.passage.has(self.passage.start, self.passage.end, "comparison") and any(
-                m.value == "qoq" for m in self.passage.between(left - 60, right, "comparison")
-            )
-            current = story.quarter_before(current, company) if quarterly else story.year_before(current, company)
-        if role in ("level", "share") and concept.id in INSTANTS:
-            return current.at_end()
-        if concept.id == "operating_kpi" and role == "level" and measure in ("count", "watts"):
-            return current.at_end()
+        if modality == "conditional" and own is None:
+            return None
+        period = own or self.period or self._default_period(concept, company, modality)
+        if own is not None and not is_base:
+            self.period = own
+        if is_base and own is None and modality != "guided":
+            period = self._before(period, company, slot)
+        return self._timed(period, concept, role, company, modality)
+
+    def _timed(
+        self, period: Period, concept: Concept, role: str, company: str | None, modality: str
+    ) -> Period | None:
+        """The period as the concept holds it: a balance at its end, a flow over its days."""
         if role == "duration" or (concept.id == "backlog" and role == "share"):
-            return None if modality == "guided" else current.at_end()
-        return current if current.start is not None else self._spanning(current, company)
+            return None if modality == "guided" else period.at_end()
+        if concept.timing == "instant" and (role != "growth" or concept.counts):
+            return period.at_end()
+        if period.start is None:
+            calendar = self.story.calendar(company)
+            return calendar.quarter(calendar.quarter_of(period.end))
+        return period
 
-    def _spanning(self, instant: Period, company: str | None) -> Period:
-        """The quarter that ends at an instant, for a figure of a span of time."""
-        calendar = self.story.calendar(company)
-        return calendar.quarter(calendar.quarter_of(instant.end))
+    def _quoted(
+        self, concept: Concept, role: str, modality: str, own: Period | None
+    ) -> Period | None:
+        if concept.id == "share_price" and role != "level":
+            is_span = own is not None and own.start is not None and not str(own.label).startswith(("Q", "FY"))
+            return own if is_span else None
+        if modality == "conditional":
+            return None
+        is_dated = concept.id == "share_price" and own is not None and own.start is None
+        return own if is_dated else self.story.published()
 
-    def _outlook_period(
-        self, concept: Concept, company: str | None, modality: str, current: Period
-    ) -> Period:
-        calendar, newest = self.story.calendar(company), self.story.quarter(company)
-        if concept.id in ("capex", "capex_net", "total_expenses") and modality == "guided":
-            return calendar.year(newest.plus(1).year)
+    def _default_period(self, concept: Concept, company: str | None, modality: str) -> Period:
+        """The period meant where none is said: that of the heading, the outlook, or the results."""
+        line = self.thread.line_period
         if modality == "guided":
-            return calendar.quarter(newest.plus(1))
-        return current
+            if line is not None:
+                return line
+            calendar, newest = self.story.calendar(company), self.story.quarter(company)
+            ahead = newest.plus(1)
+            is_yearly = concept.id in ("capex", "capex_net", "total_expenses")
+            return calendar.year(ahead.year) if is_yearly else calendar.quarter(ahead)
+        return line or self.thread.header_period or self.story.reported(company)
+
+    def _before(self, period: Period, company: str | None, slot: Slot) -> Period:
+        beside = self.passage.between(max(self.passage.start, slot.left - 60), slot.right, "comparisons")
+        if any(mention.value == "qoq" for mention in beside):
+            return self.story.quarter_before(period, company)
+        return self.story.year_before(period, company)
 
     def _own_period(
-        self, numeral: Numeral, left: int, right: int, company: str | None, ahead: bool, is_base: bool
+        self, slot: Slot, role: str, company: str | None, is_base: bool, modality: str
     ) -> Period | None:
-        """The period said of this number itself, or of the sentence so far."""
-        passage, text = self.passage, self.text
-        end = self._period_end(numeral, right)
-        for mention in passage.period_between(numeral.end, end):
-            gap = text[numeral.end : mention.start]
-            if re.search(r"\b(?:below|above|than|versus|vs|against|compared|from|since|over)\b", gap) or len(gap.split()) > 6:
+        """The period said of this number: after it, before it, or at the head of the sentence."""
+        ahead = modality in ("guided", "estimated", "projected", "conditional")
+        for mention in slot.periods_after(self._period_end(slot)):
+            gap = slot.text[slot.end : mention.start]
+            if NOT_IN_PERIOD.search(gap) or len(gap.split()) > PERIOD_WORDS:
                 break
-            if mention.kind == "last_year" and not is_base:
+            if mention.kind == "last_year":
                 break
             return self.story.resolve(mention, company, ahead=ahead, base=is_base)
-        nearby = passage.period_between(left, numeral.start)
+        nearby = [
+            mention
+            for mention in self.passage.period_between(slot.left, slot.start)
+            if mention.kind != "last_year" or not is_base
+        ]
         if nearby:
-            mention = nearby[-1]
-            if not (mention.kind == "last_year" and not is_base) or True:
-                return self.story.resolve(mention, company, ahead=ahead, base=is_base)
-        if self.thread.period is None:
-            earlier = passage.period_between(passage.start, left)
-            if earlier:
-                return self.story.resolve(earlier[-1], company, ahead=ahead, base=is_base)
+            return self.story.resolve(nearby[-1], company, ahead=ahead, base=is_base)
+        if self.period is None and self.previous is None:
+            return None
         return None
 
-    def _period_end(self, numeral: Numeral, right: int) -> int:
-        match = re.search(r"[;()]|,(?=\s)|\s[–—-]\s|—|\n", self.text[numeral.end : right])
-        return numeral.end + match.start() if match else right
-
-    # -- against what -----------------------------------------------------------------------------
-
-    def _comparison(
-        self, numeral: Numeral, role: str, concept: Concept, left: int, right: int, previous: Reading | None
-    ) -> str:
-        if role not in ("growth", "change") or concept.id in ("share_price", "price_target"):
-            return "none"
-        if role == "growth" and concept.id == "other" and not self.passage.has(left, right, "movement", "comparison"):
-            return "none"
-        end = self.passage.clause_end(numeral.end, right)
-        found = self.passage.first(numeral.end, end, "comparison") or self.passage.last(
-            self._local(numeral, left), numeral.start, "comparison"
-        )
-        if found is not None:
-            return str(found.value)
-        return "yoy" if role == "growth" else "none"
-
-    def _compared(
-        self, kind: str, period: Period | None, company: str | None, role: str, numeral: Numeral, left: int, right: int
-    ) -> Comparison:
-        passage = self.passage
-        end = self._period_end(numeral, right)
-        constant = role == "growth" and passage.has(numeral.end, end, "constant_currency")
-        if period is None or kind == "none":
-            return Comparison(kind, None, constant)
-        before = self.story.year_before if kind == "yoy" else self.story.quarter_before
-        return Comparison(kind, before(period, company), constant)
-
-    # -- the sign ---------------------------------------------------------------------------------
-
-    def _sign(
-        self, numeral: Numeral, concept: Concept, measure: str, role: str, left: int, right: int
-    ) -> int:
-        if numeral.is_negative:
-            return 1
-        passage = self.passage
-        start = self._local(numeral, left)
-        if role in ("growth", "change", "surprise"):
-            if measure == "multiple":
-                return 1
-            end = self._period_end(numeral, right)
-            if role == "surprise":
-                moved = passage.first(numeral.end, end, "surprise") or passage.last(start, numeral.start, "surprise", "movement")
-            else:
-                moved = passage.last(start, numeral.start, "movement")
-                after = passage.first(numeral.end, end, "movement")
-                if after is not None and (moved is None or self._near(numeral.end, after.start, 2)) and self._near(numeral.end, after.start, 3):
-                    moved = after
-                if moved is None and re.match(r"\s(?:below|lower|less|fewer)", self.text[numeral.end : numeral.end + 8]):
-                    return -1
-            return -1 if moved is not None and moved.value == "down" else 1
-        if role == "level" and concept.is_negative:
-            return -1
-        if role == "level" and measure in ("money", "per_share") and concept.id in (
-            "net_income", "operating_income", "free_cash_flow", "operating_cash_flow", "eps", "eps_adjusted", "revenue", "net_loss", "other",
-        ):
-            if concept.id in ("revenue", "other"):
-                return 1
-            lost = passage.last(start, numeral.start, "loss")
-            lost_after = passage.first(numeral.end, self._period_end(numeral, right), "loss")
-            return -1 if lost is not None or (lost_after is not None and self._near(numeral.end, lost_after.start, 2)) else 1
-        return 1
+    def _period_end(self, slot: Slot) -> int:
+        """How far words after the number can date it: a bracket right after it may."""
+        if slot.text[slot.end : slot.end + 2] == " (":
+            closing = slot.text.find(")", slot.end, slot.right)
+            return closing if closing > 0 else slot.near_right
+        return slot.near_right
 
     # -- in the words of a claim ------------------------------------------------------------------
 
-    def _claim(self, reading: Reading, left: int, right: int) -> Claim:
-        numeral = reading.numeral
-        low, high = float(numeral.low) * reading.sign, float(numeral.high) * reading.sign
-        if low > high:
-            low, high = high, low
-        start = numeral.start
-        text = self.text[start : numeral.end]
-        metric = self._metric(reading, left, right)
+    def _claim(self, reading: Reading) -> Claim:
+        slot, numeral = reading.slot, reading.slot.numeral
+        sign = self._sign(reading)
+        low, high = sorted((float(numeral.low) * sign, float(numeral.high) * sign))
+        metric = self._metric(reading)
         return Claim(
-            char_start=start,
-            char_end=numeral.end,
-            span_text=text,
+            char_start=slot.start,
+            char_end=slot.end,
+            span_text=slot.text[slot.start : slot.end],
             value=None if numeral.is_range else low,
             low=low if numeral.is_range else None,
             high=high if numeral.is_range else None,
             unit=UNIT_OF[reading.measure],
-            kind=self._kind(reading, metric),
+            kind=_kind(reading, metric),
             metric=metric,
             company=reading.company,
             segment=reading.part,
-            approx=self._is_hedged(numeral, left),
-            bound=self._bound(numeral, left),
+            approx=self._is_hedged(slot),
+            bound=self._bound(slot),
             period=reading.period,
-            comparison=reading.comparison,
+            comparison=self._comparison(reading),
             modality=reading.modality,
             attribution=self._attribution(reading),
         )
 
-    def _metric(self, reading: Reading, left: int, right: int) -> str:
-        concept, role = reading.concept, reading.role
+    def _metric(self, reading: Reading) -> str:
+        concept, role, reads = reading.concept, reading.role, reading.concept.reads
         if role == "surprise":
             return "surprise"
-        reads = concept.reads
-        if concept.id == "capex":
-            clause = self.passage.between(self.passage.start, self.passage.end, "variant")
-            if reading.modality in ("guided", "estimated") and role == "level" and self._is_outlook(reading):
-                return reads["guidance"]
-            if role == "level":
-                for variant in ("with_leases", "net"):
-                    if any(m.value == variant for m in clause):
-                        return reads[variant]
-        if role in ("level", "part", "change") and concept.id in OUTLOOKS:
-            if reading.modality == "guided" and role == "level":
-                return reads["guidance"]
-        if role == "level" and reading.part is not None:
-            return reads.get("part", reads.get("level", "other"))
-        if role == "change" and reading.part is not None and "part_change" in reads:
-            return reads["part_change"]
-        return reads.get(role) or reads.get("level") or next(iter(reads.values()))
+        if role == "multiple" and "multiple" not in reads:
+            return "other"
+        if role == "share" and "share" not in reads:
+            return "other"
+        if role == "level" and concept.id in OUTLOOKS and self._is_outlook(reading):
+            return reads["guidance"]
+        if role == "level" and concept.id == "capex":
+            variants = {m.value for m in self.passage.between(self.passage.start, self.passage.end, "variants")}
+            for variant in ("with_leases", "net"):
+                if variant in variants:
+                    return reads[variant]  # type: ignore[index]
+        if reading.part is not None and (own := {"level": "part", "change": "part_change"}.get(role)):
+            return reads.get(own) or reads.get(role) or reads.get("level", "other")  # type: ignore[call-overload, no-any-return]
+        return reads.get(role) or reads.get("level") or next(iter(reads.values()))  # type: ignore[call-overload, no-any-return]
 
     def _is_outlook(self, reading: Reading) -> bool:
-        return reading.modality == "guided" or (
-            reading.period is not None and reading.period.end >= self.story.published_at
-        )
-
-    def _kind(self, reading: Reading, metric: str) -> str:
-        if reading.role in ("growth", "change", "margin", "share", "duration", "surprise", "multiple"):
-            return reading.role
-        if reading.modality == "guided" or metric.endswith("_guidance"):
-            return "guidance"
-        return "multiple" if metric in ("pe_multiple", "valuation_multiple") else "level"
-
-    def _is_hedged(self, numeral: Numeral, left: int) -> bool:
-        if numeral.is_vague and numeral.unit in ("ratio", "") and numeral.bound != "ge":
+        """A company's outlook; of capital spending anyone's plan for time to come."""
+        if reading.modality == "guided":
             return True
-        hedge = self.passage.last(max(left, numeral.start - 40), numeral.start, "hedge")
-        return hedge is not None and self._abuts(hedge.end, numeral.start)
+        is_to_come = reading.period is not None and reading.period.end >= self.story.published_at
+        return reading.concept.id == "capex" and is_to_come and reading.modality == "estimated"
 
-    def _bound(self, numeral: Numeral, left: int) -> str | None:
-        if numeral.bound:
-            return numeral.bound
-        bound = self.passage.last(max(left, numeral.start - 40), numeral.start, "bound")
-        return str(bound.value) if bound is not None and self._abuts(bound.end, numeral.start) else None
+    def _is_hedged(self, slot: Slot) -> bool:
+        numeral = slot.numeral
+        if numeral.is_vague and numeral.unit in ("ratio", "") and numeral.bound is None:
+            return True
+        return self._abutting(slot, "hedge") is not None
 
-    def _abuts(self, start: int, end: int) -> bool:
-        return bool(re.fullmatch(r"\s*(?:(?:a|an|the|its|some|to|of|only|just|nearly|about|roughly|around|record|\$)\s*){0,2}", self.text[start:end]))
+    def _bound(self, slot: Slot) -> str | None:
+        bound = self._abutting(slot, "bounds")
+        return slot.numeral.bound or (str(bound.value) if bound is not None else None)
+
+    def _abutting(self, slot: Slot, kind: str) -> Mention | None:
+        mention = self.passage.last(max(slot.left, slot.start - 40), slot.start, kind)
+        is_beside = mention is not None and ABUTS.fullmatch(slot.text[mention.end : slot.start])
+        return mention if is_beside else None
+
+    def _comparison(self, reading: Reading) -> Comparison:
+        slot, role = reading.slot, reading.role
+        if role not in ("growth", "change") or reading.concept.timing == "quote":
+            return Comparison()
+        found = slot.said_beside("comparisons")
+        kind = str(found.value) if found is not None else "yoy" if role == "growth" else "none"
+        constant = slot.said_after("constant_currency") is not None and role == "growth"
+        if reading.period is None or kind == "none":
+            return Comparison(kind, None, constant)
+        before = self.story.year_before if kind == "yoy" else self.story.quarter_before
+        return Comparison(kind, before(reading.period, reading.company), constant)
+
+    def _sign(self, reading: Reading) -> int:
+        slot, concept, role = reading.slot, reading.concept, reading.role
+        if slot.numeral.is_negative or reading.measure == "multiple":
+            return 1
+        if role in ("growth", "change", "surprise"):
+            return -1 if self._moves_down(slot, role) else 1
+        if role != "level":
+            return 1
+        if concept.is_negative:
+            return -1
+        can_be_lost = ("net_income", "operating_income", "free_cash_flow", "operating_cash_flow", "eps", "eps_adjusted")
+        after = slot.said_after("loss")
+        is_lost = slot.said_before("loss") or (after is not None and slot.words_to(after.start) < 1)
+        return -1 if concept.id in can_be_lost and is_lost else 1
+
+    def _moves_down(self, slot: Slot, role: str) -> bool:
+        kinds = ("surprises", "movements") if role == "surprise" else ("movements",)
+        after = slot.said_after(*kinds)
+        before = slot.said_before(*kinds)
+        if role == "surprise":
+            moved = after or before
+        else:
+            is_right_after = after is not None and slot.words_to(after.start) < 2
+            moved = after if is_right_after and (before is None or before.end < slot.start - 25) else before or (after if is_right_after else None)
+        if slot.numeral.has_sign:
+            return False
+        return (moved is not None and moved.value == "down") or slot.after.startswith((" below", " lower", " less", " fewer"))
 
     def _attribution(self, reading: Reading) -> Attribution:
         if reading.modality == "guided":
             return Attribution("company")
         if reading.modality in ("estimated", "opinion"):
             return Attribution("analyst")
-        if reading.modality in ("projected", "conditional") and self.passage.has(self.passage.start, self.passage.end, "analyst"):
+        if reading.modality in ("projected", "conditional") and self.passage.has(
+            self.passage.start, self.passage.end, "analyst"
+        ):
             return Attribution("analyst")
         return Attribution()
 
 
-UNIT_OF = {
-    "money": "USD", "amount": "USD", "per_share": "USD_per_share", "percent": "ratio",
-    "points": "ratio", "multiple": "multiple", "count": "count", "bare": "count", "watts": "W",
-    "years": "years",
-}  # fmt: skip
+def concept_id(concept: Concept | None) -> str | None:
+    """The id of a concept, if there is one."""
+    return concept.id if concept is not None else None
+
+
+def _figure(slot: Slot) -> tuple[object, ...]:
+    numeral = slot.numeral
+    return numeral.low, numeral.high, slot.measure
+
+
+def _measure(slot: Slot, concept: Concept) -> str:
+    """The measure once the concept is known: a scaled or bare number has no unit of its own."""
+    if slot.measure == "amount":
+        return "count" if concept.counts else "money"
+    if slot.measure != "bare":
+        return slot.measure
+    if concept.counts:
+        return "count"
+    for measure in ("per_share", "multiple", "percent"):
+        if measure in concept.takes and "money" not in concept.takes:
+            return measure
+    return "money"
+
+
+def _kind(reading: Reading, metric: str) -> str:
+    if reading.role in ("growth", "change", "margin", "share", "duration", "surprise", "multiple"):
+        return reading.role
+    if reading.modality == "guided" or metric.endswith("_guidance"):
+        return "guidance"
+    return "multiple" if metric in ("pe_multiple", "valuation_multiple") else "level"

@@ -1,0 +1,112 @@
+"""Whose word a number is: filed, planned, estimated, projected, conditional, or an opinion."""
+
+import re
+
+from ingest.articles.phrases import Mention
+from ingest.articles.slots import Slot
+from registry.language import Concept
+
+BEATEN_BEFORE = re.compile(
+    r"\b(?:above|below|beat\w*|topp\w+|ahead of|short of|miss\w*|exceed\w*|than|surpass\w*)\s(?:[\w'’]+\s){0,5}$",
+    re.IGNORECASE,
+)
+BEATEN = re.compile(
+    r"\b(?:above|below|ahead|beat\w*|short|vs\.?|versus|against|topp\w+|than|miss\w*|but|and|exceed\w*|while|with|in)\b",
+    re.IGNORECASE,
+)
+GOES_ON = re.compile(r"\s*(?:[,;]|with\b|as\b|on\b|and\b|by\b|after\b)", re.IGNORECASE)
+NEW_CLAUSE = re.compile(r",\s(?:and|but|while|so|which|though)\b|\b(?:but|while|whereas|after)\b", re.IGNORECASE)
+# Words of what has happened: an outlook does not reach over them.
+HAPPENED = re.compile(
+    r"\b(?:rose|grew|fell|came|reached|hit|climbed|jumped|dropped|declined|slid|shrank|posted|reported"
+    r"|totall?ed|landed|produced|earned|made|generated|brought|recorded|delivered|swung|spent|increased"
+    r"|decreased|surged|soared|gained|lost|after|while|but|whereas|though|although|so|actual|vs|versus"
+    r"|against|compared|beat|topped|missed|exceeded|dwarfs)\b",
+    re.IGNORECASE,
+)
+VERSUS = re.compile(r"\b(?:vs\.?|versus|against|compared (?:with|to)|relative to)\b", re.IGNORECASE)
+EXPECTED_OF = re.compile(r"\b(?:is|are|was|were|be)\s$", re.IGNORECASE)
+PLAN_WORDS = (
+    "guide", "guidance", "outlook", "midpoint", "plan", "plans", "target", "forecast", "budget", "commitment",
+)  # fmt: skip
+DEFINITE = re.compile(r"\b(?:the|a|an|this|that|toward|towards|its)\s(?:\w+\s)?$", re.IGNORECASE)
+UNDATED = ("market_cap", "share_price", "revenue", "eps", "pe", "valuation_multiple", "net_income",
+           "operating_income", "free_cash_flow", "other", "backlog", "capex", "operating_margin", "price_target")  # fmt: skip
+PRICES = ("share_price",)
+CUE_REACH = 3
+
+
+def direct_modality(slot: Slot, concept: Concept) -> str | None:
+    """What the words right after the number make it, for this number alone."""
+    cue = slot.said_after("modality", "analyst")
+    if cue is None or slot.words_to(cue.start) >= CUE_REACH or BEATEN.search(slot.text[slot.end : cue.start]):
+        return None
+    word = slot.text[cue.start : cue.end].lower()
+    if cue.kind == "analyst" or cue.value == "estimated":
+        return None if concept.id == "coverage" else "estimated"
+    if cue.value == "guided" and word in PLAN_WORDS:
+        return "guided"
+    return None
+
+
+def clause_modality(slot: Slot, concept: Concept) -> str | None:
+    """What the words between the last number and this one make it, and those that follow."""
+    cues = slot.passage.between(slot.near_left, slot.start, "modality", "analyst")
+    for cue in reversed(cues):
+        value = _of_cue(cue, slot, concept)
+        if value is not None:
+            return value
+    return None
+
+
+def _of_cue(cue: Mention, slot: Slot, concept: Concept) -> str | None:
+    passage, text = slot.passage, slot.text
+    between = text[cue.end : slot.start]
+    before = text[max(passage.start, cue.start - 45) : cue.start]
+    word = text[cue.start : cue.end].lower()
+    if cue.kind == "analyst" or cue.value == "estimated":
+        if BEATEN_BEFORE.search(before) and GOES_ON.match(between):
+            return None
+        if NEW_CLAUSE.search(between):
+            return None
+        if word == "expected" and EXPECTED_OF.search(before) and not passage.has(passage.start, cue.start, "analyst"):
+            return "guided"
+        return "estimated"
+    if cue.value == "guided":
+        if HAPPENED.search(between):
+            return None
+        speaker = passage.last(passage.start, cue.start, "speaker", "analyst", "company")
+        if speaker is not None and speaker.kind == "analyst":
+            return "estimated"
+        return "projected" if concept.id in PRICES else "guided"
+    if cue.value == "conditional":
+        if concept.id not in UNDATED:
+            return None
+        return "projected" if concept.id.startswith("eps") else "conditional"
+    return str(cue.value)
+
+
+def carries(slot: Slot) -> bool:
+    """Whether what was said of the number before still holds for this one."""
+    between = slot.text[slot.left : slot.start]
+    return not HAPPENED.search(between) and "(" not in between
+
+
+def is_against_consensus(slot: Slot) -> bool:
+    """A bare "vs." without an earlier period is against what was expected."""
+    return bool(
+        VERSUS.search(slot.before)
+        and slot.measure in ("money", "per_share", "percent", "amount")
+        and not slot.passage.has(slot.end, slot.right, "base")
+        and not slot.said_before("comparison", "base")
+        and not slot.passage.period_between(slot.left, slot.start)
+        and not slot.passage.period_between(slot.end, slot.near_right)
+    )
+
+
+def is_threshold(slot: Slot, concept: Concept) -> bool:
+    """A round market value spoken of as a mark to reach: "the $3 trillion club"."""
+    digits = re.sub(r"\D", "", slot.word)
+    if concept.id != "market_cap" or len(digits) != 1 or not DEFINITE.search(slot.before):
+        return False
+    return slot.said_after("concept", "modality") is not None

@@ -1,0 +1,125 @@
+"""One number of a sentence with the words around it, cut where they stop speaking of it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from ingest.articles.numerals import Numeral
+from ingest.articles.passages import Passage
+from ingest.articles.periods import PeriodMention
+from ingest.articles.phrases import Mention
+
+LARGE = 10_000
+WORD = re.compile(r"[\w'’&-]+")
+# What ends the reach of words before a number, and of words after it.
+STOP_BEFORE = re.compile(r"[;()]|\s[–—]\s|—|\n")
+STOP_AFTER = re.compile(r"[;()\n]|[,:](?=\s)|\s[–—-]\s|—")
+FIRM_STOP_BEFORE = re.compile(r"[;()]|,(?=\s)|\s[–—-]\s|—|\n")
+
+
+def measure_of(numeral: Numeral) -> str:
+    """Which kind of quantity a numeral prints, in the words of `Concept.takes`."""
+    if numeral.unit == "USD":
+        return "money" if numeral.is_scaled or abs(numeral.high) >= LARGE else "per_share"
+    if numeral.unit == "ratio":
+        return "percent"
+    if numeral.unit == "W":
+        return "watts"
+    return numeral.unit or ("amount" if numeral.is_scaled else "bare")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A numeral between its neighbours: text[left:numeral.start] and text[numeral.end:right]."""
+
+    passage: Passage
+    numeral: Numeral
+    left: int
+    right: int
+
+    @property
+    def text(self) -> str:
+        """The whole article."""
+        return self.passage.text
+
+    @property
+    def start(self) -> int:
+        """Where the numeral begins."""
+        return self.numeral.start
+
+    @property
+    def end(self) -> int:
+        """Where the numeral ends."""
+        return self.numeral.end
+
+    @cached_property
+    def measure(self) -> str:
+        """The kind of quantity printed."""
+        return measure_of(self.numeral)
+
+    @cached_property
+    def word(self) -> str:
+        """The numeral as printed, in lower case."""
+        return self.text[self.start : self.end].lower()
+
+    @cached_property
+    def near_left(self) -> int:
+        """Where the words begin that can speak of the number: after a bracket or a dash."""
+        return self._after_last(STOP_BEFORE)
+
+    @cached_property
+    def firm_left(self) -> int:
+        """The same, a comma being a break as well."""
+        return self._after_last(FIRM_STOP_BEFORE)
+
+    @cached_property
+    def near_right(self) -> int:
+        """Where the words end that can speak of the number: before any punctuation."""
+        match = STOP_AFTER.search(self.text, self.end, self.right)
+        return match.start() if match else self.right
+
+    def _after_last(self, stop: re.Pattern[str]) -> int:
+        start = self.left
+        for match in stop.finditer(self.text, self.left, self.start):
+            start = match.end()
+        return start
+
+    @cached_property
+    def before(self) -> str:
+        """The near words before the number."""
+        return self.text[self.near_left : self.start]
+
+    @cached_property
+    def after(self) -> str:
+        """The near words after the number."""
+        return self.text[self.end : self.near_right]
+
+    def said_before(self, *kinds: str) -> Mention | None:
+        """The last such mention in the near words before the number."""
+        return self.passage.last(self.near_left, self.start, *kinds)
+
+    def said_after(self, *kinds: str) -> Mention | None:
+        """The first such mention in the near words after the number."""
+        return self.passage.first(self.end, self.near_right, *kinds)
+
+    def said_beside(self, *kinds: str) -> Mention | None:
+        """Such a mention right after or before the number."""
+        return self.said_after(*kinds) or self.said_before(*kinds)
+
+    def words_to(self, position: int) -> int:
+        """How many words stand between the number and what begins at `position`."""
+        return len(WORD.findall(self.text, self.end, position))
+
+    def periods_after(self, end: int) -> Iterator[PeriodMention]:
+        """Mentions of periods after the number, before `end`."""
+        return (each for each in self.passage.periods if self.end <= each.start and each.end <= end)
+
+
+def slots_of(passage: Passage) -> Iterator[Slot]:
+    """Each numeral of a passage with its surroundings, in order."""
+    numerals = passage.numerals
+    for index, numeral in enumerate(numerals):
+        left = numerals[index - 1].end if index else passage.start
+        right = numerals[index + 1].start if index + 1 < len(numerals) else passage.end
+        yield Slot(passage, numeral, left, right)
