@@ -129,6 +129,7 @@ class Language(Declared):
     constant_currency: Phrases
     base_cues: Phrases
     totals: Phrases
+    previews: Phrases
     names_with_numbers: Phrases
     furniture: Phrases
     adverts: Phrases

@@ -15,6 +15,7 @@ SPAN_OF_TIME = re.compile(
     r"(?:the\s|about\s|next\s|around\s|roughly\s|approximately\s|coming\s|following\s)*$",
     re.IGNORECASE,
 )
+DISCOUNT = re.compile(r"\soff\b(?!\s(?:its|the|from|their))")
 SMALL_COUNT = 13
 COUNT_REACH = 3
 
@@ -27,6 +28,8 @@ def is_claimable(slot: Slot, *, is_about_backlog: bool) -> bool:
     if measure == "bare" and passage.has(slot.start - 40, slot.start, "dial_in"):
         return False
     if measure in ("per_share", "percent", "bare") and _is_promotion(slot):
+        return False
+    if measure == "percent" and DISCOUNT.match(slot.text, slot.end):
         return False
     if measure == "years":
         return is_about_backlog and _is_duration(slot)

@@ -2,6 +2,7 @@
 
 import re
 
+from ingest.articles.passages import Passage
 from ingest.articles.phrases import Mention
 from ingest.articles.slots import Slot
 from registry.language import Concept
@@ -24,6 +25,7 @@ HAPPENED = re.compile(
     r"|against|compared|beat|topped|missed|exceeded|dwarfs)\b",
     re.IGNORECASE,
 )
+NEW_STATEMENT = re.compile(r",\s(?:and|but)\s(?:[\w'’-]+\s){1,5}(?:was|were|is|are|stood)\b")
 VERSUS = re.compile(r"\b(?:vs\.?|versus|against|compared (?:with|to)|relative to)\b", re.IGNORECASE)
 EXPECTED_OF = re.compile(r"\b(?:is|are|was|were|be)\s$", re.IGNORECASE)
 PLAN_WORDS = (
@@ -32,7 +34,11 @@ PLAN_WORDS = (
 DEFINITE = re.compile(r"\b(?:the|a|an|this|that|toward|towards|its)\s(?:\w+\s)?$", re.IGNORECASE)
 UNDATED = ("market_cap", "share_price", "revenue", "eps", "pe", "valuation_multiple", "net_income",
            "operating_income", "free_cash_flow", "other", "backlog", "capex", "operating_margin", "price_target")  # fmt: skip
-PRICES = ("share_price",)
+PRICES = ("share_price", "share_return")
+LABELLED = re.compile(r"\W*(?:[\w-]+\s){0,3}(?:guide|guidance|outlook|forecast)\b(?:\s[\w-]+){0,3}\s?:", re.IGNORECASE)
+# A passive says nothing of who expects: before the results the market does, after them the company.
+PASSIVE = re.compile(r"(?:is|are) seen|seen \w+|expected|projected|forecast|anticipated", re.IGNORECASE)
+COMPARED = re.compile(r"\bcompared (?:with|to)\s(?:[\w~]+\s){0,2}$", re.IGNORECASE)
 CUE_REACH = 3
 
 
@@ -49,17 +55,22 @@ def direct_modality(slot: Slot, concept: Concept) -> str | None:
     return None
 
 
-def clause_modality(slot: Slot, concept: Concept) -> str | None:
+def labelled_modality(passage: Passage) -> str | None:
+    """What a line's label makes of its numbers: "Guidance: …" are plans."""
+    return "guided" if LABELLED.match(passage.text, passage.start, passage.end) else None
+
+
+def clause_modality(slot: Slot, concept: Concept, *, is_preview: bool) -> str | None:
     """What the words between the last number and this one make it, and those that follow."""
     cues = slot.passage.between(slot.near_left, slot.start, "modality", "analyst")
     for cue in reversed(cues):
-        value = _of_cue(cue, slot, concept)
+        value = _of_cue(cue, slot, concept, is_preview)
         if value is not None:
             return value
     return None
 
 
-def _of_cue(cue: Mention, slot: Slot, concept: Concept) -> str | None:
+def _of_cue(cue: Mention, slot: Slot, concept: Concept, is_preview: bool) -> str | None:
     passage, text = slot.passage, slot.text
     between = text[cue.end : slot.start]
     before = text[max(passage.start, cue.start - 45) : cue.start]
@@ -67,7 +78,7 @@ def _of_cue(cue: Mention, slot: Slot, concept: Concept) -> str | None:
     if cue.kind == "analyst" or cue.value == "estimated":
         if BEATEN_BEFORE.search(before) and GOES_ON.match(between):
             return None
-        if NEW_CLAUSE.search(between):
+        if NEW_CLAUSE.search(between) or _moves_on(cue, slot):
             return None
         if word == "expected" and EXPECTED_OF.search(before) and not passage.has(passage.start, cue.start, "analyst"):
             return "guided"
@@ -78,22 +89,31 @@ def _of_cue(cue: Mention, slot: Slot, concept: Concept) -> str | None:
         speaker = passage.last(passage.start, cue.start, "speaker", "analyst", "company")
         if speaker is not None and speaker.kind == "analyst":
             return "estimated"
+        if is_preview and PASSIVE.match(word) and (speaker is None or speaker.kind != "speaker"):
+            return "estimated"
         return "projected" if concept.id in PRICES else "guided"
     if cue.value == "conditional":
         if concept.id not in UNDATED:
             return None
-        return "projected" if concept.id.startswith("eps") else "conditional"
+        is_scenario = any(each.value == "projected" for each in passage.between(passage.start, cue.start, "modality"))
+        return "projected" if concept.id.startswith("eps") and is_scenario else "conditional"
     return str(cue.value)
+
+
+def _moves_on(cue: Mention, slot: Slot) -> bool:
+    """Whether another figure is spoken of after the cue and a comma."""
+    comma = slot.text.rfind(", ", cue.end, slot.start)
+    return comma >= 0 and slot.passage.has(comma, slot.start, "concept", "part")
 
 
 def carries(slot: Slot) -> bool:
     """Whether what was said of the number before still holds for this one."""
     between = slot.text[slot.left : slot.start]
-    return not HAPPENED.search(between) and "(" not in between
+    return not HAPPENED.search(between) and "(" not in between and not NEW_STATEMENT.search(between)
 
 
-def is_against_consensus(slot: Slot) -> bool:
-    """A bare "vs." without an earlier period is against what was expected."""
+def is_bare_versus(slot: Slot) -> bool:
+    """A "vs." that says neither an earlier period nor an estimate."""
     return bool(
         VERSUS.search(slot.before)
         and slot.measure in ("money", "per_share", "percent", "amount")
@@ -102,6 +122,15 @@ def is_against_consensus(slot: Slot) -> bool:
         and not slot.passage.period_between(slot.left, slot.start)
         and not slot.passage.period_between(slot.end, slot.near_right)
     )
+
+
+def is_against_consensus(slot: Slot) -> bool:
+    """A bare "vs." in a sentence about beating or missing is against what was expected."""
+    passage = slot.passage
+    if not is_bare_versus(slot) or COMPARED.search(slot.before):
+        return False
+    spoken = passage.between(passage.start, passage.end, "analyst", "surprises", "modality")
+    return any(cue.kind != "modality" or cue.value == "estimated" for cue in spoken)
 
 
 def is_threshold(slot: Slot, concept: Concept) -> bool:

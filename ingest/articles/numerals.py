@@ -84,21 +84,24 @@ FRACTION_WORDS = {
     "three fifths": Decimal("0.6"), "four fifths": Decimal("0.8"), "a tenth": Decimal("0.1"),
     "one tenth": Decimal("0.1"),
 }  # fmt: skip
-DECADES = {"teens": 10, "twenties": 20, "thirties": 30, "forties": 40, "fifties": 50}
+DECADES = {
+    "teens": 10, "twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60,
+    "seventies": 70, "eighties": 80, "nineties": 90,
+}  # fmt: skip
 PARTS_OF_DECADE = {"low": (1, 3), "mid": (4, 6), "high": (7, 9)}
 DIGIT_COUNTS = {"single": (1, 9), "double": (10, None), "triple": (100, None)}
 
 _WORD = "|".join(sorted([*ONES, *TENS], key=len, reverse=True))
 _WORDS = (
     rf"(?:a\ hundred|(?:{_WORD})(?:[\s-]hundred)?)(?:[\s-](?:and\ )?(?:{_WORD}))*"
-    r"|an?(?=\ (?:million|billion|trillion)\b)"
+    rf"(?:\ point(?:\ (?:{_WORD}))+)?|an?(?=\ (?:million|billion|trillion)\b)"
 )
 _SCALE = (
     r"[\s-]?(?:thousand|millions?|billions?|trillions?|mln|mil|bln|bil|tln|trn|mn|bn|tn|mm)(?!\w)"
     r"|\ ?[MBTK](?![\w'’])|[mbtk](?!\w)"
 )
 _UNIT = (
-    r"\s?%|[\s-]?(?:percentage\ points?|percent|per\ cent|pct|basis\ points?|bps?|ppts?|pp|pts?"
+    r"\s?%|[\s-]?(?:percentage[\s-]points?|percent|per\ cent|pct|basis[\s-]points?|bps?|ppts?|pp|pts?"
     r"|points?|times|megawatts?|gigawatts?|MW|GW|kW|months?|years?|dollars?|USD|cents?|fold)(?!\w)"
     r"|\ ?×|x(?!\w)"
 )
@@ -115,12 +118,20 @@ QUANTITY = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 # A speech-to-text way of writing $1.36.
-SPOKEN_DOLLAR = re.compile(r"\bdollar (\d\d)\b(?! (?:million|billion|percent))", re.IGNORECASE)
+SPOKEN_DOLLAR = re.compile(
+    r"\b(?:dollar|(?P<dollars>one|two|three|four|five|six|seven|eight|nine|ten|\d+) dollars?)"
+    r"(?: and)? (?P<cents>\d\d)(?: cents)?\b(?! (?:million|billion|percent))",
+    re.IGNORECASE,
+)
 
 JOINER = re.compile(r"\s?[-–—−~]\s?|\s(?:to|and)\s(?:about\s|around\s|roughly\s)?|")
+PLUS_MINUS = re.compile(r",?\s?(?:±|\+/-|\+/–|plus or minus)\s?")
 BETWEEN = re.compile(r"\bbetween(?:\s\w+)?\s*\(?$")
-FROM = re.compile(r"\bfrom(?:\s\w+)?\s*$")
-SPANS = re.compile(r"\b(?:rang(?:e|es|ed|ing)|between|anywhere|somewhere)\s(?:of\s)?from\s*$")
+# "rose from 20 to 23" is two figures, where "estimates run from 20 to 23" is one range.
+MOVED_FROM = re.compile(
+    r"(?:\b(?:up|down|higher|lower|\w+ed|rose|grew|fell|shrank|went|swung|rise|growth|increase|decrease"
+    r"|decline|jump|drop|improvement|moved?)|%|percent|points|bps)\s(?:\w+\s)?from\s*$"
+)
 BRACKETED_PERCENT = re.compile(r"\)\s?%")
 OTHER_CURRENCY = re.compile(r"(?:€|£|¥|₹|C\$|A\$|HK\$|EUR|GBP|JPY|RMB|CNY|INR)\s?$")
 OTHER_CURRENCY_AFTER = re.compile(
@@ -138,7 +149,7 @@ VAGUE = re.compile(
     | (?P<many>dozens|hundreds|scores|thousands|tens\sof\s(?:millions|billions|thousands)
         |hundreds\sof\s(?:millions|billions|thousands))(?=\s)
     | (?:(?P<part>low|mid|high)[\s-](?:to[\s-](?P<upper>mid|high)[\s-])?)
-        (?:(?P<decade>teens|twenties|thirties|forties|fifties)|(?P<single>single)[\s-]digits?)
+        (?:(?P<decade>teens|(?:twen|thir|for|fif|six|seven|eigh|nine)ties)|(?P<single>single)[\s-]digits?)
     )(?!\w)
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -230,13 +241,19 @@ def _masked(text: str) -> str:
 
 
 def _quantities(masked: str, text: str) -> Iterator[Numeral]:
+    spoken = list(SPOKEN_DOLLAR.finditer(masked))
     for match in QUANTITY.finditer(masked):
-        numeral = _quantity(match, text)
-        if numeral is not None:
+        is_spoken = any(each.start() < match.end() and match.start() < each.end() for each in spoken)
+        if not is_spoken and (numeral := _quantity(match, text)) is not None:
             yield numeral
-    for match in SPOKEN_DOLLAR.finditer(masked):
-        value = 1 + Decimal(match.group(1)) / 100
-        yield Numeral(*match.span(), value, value, "USD", has_currency=True)
+    for match in spoken:
+        yield _spoken(match)
+
+
+def _spoken(match: re.Match[str]) -> Numeral:
+    whole = (match["dollars"] or "one").lower()
+    value = (ONES.get(whole) or int(whole)) + Decimal(match["cents"]) / 100
+    return Numeral(*match.span(), value, value, "USD", has_currency=True)
 
 
 def _quantity(match: re.Match[str], text: str) -> Numeral | None:
@@ -280,7 +297,7 @@ def _quantity(match: re.Match[str], text: str) -> Numeral | None:
 
 
 def _words(matched: str | None) -> str:
-    return " ".join((matched or "").lower().replace("-", " - ").split()).removeprefix("- ")
+    return " ".join((matched or "").lower().replace("-", " ").split()) or (matched or "").strip()
 
 
 def _is_joined(match: re.Match[str], text: str) -> bool:
@@ -296,7 +313,11 @@ def _number(digits: str | None, words: str | None) -> Decimal:
     if digits:
         return Decimal(digits.replace(",", ""))
     total = Decimal(0)
-    for word in re.split(r"[\s-]+", (words or "").lower()):
+    whole, _, fraction = (words or "").lower().partition(" point ")
+    if fraction:
+        digits = "".join(str(ONES.get(word, 0)) for word in fraction.split())
+        return _number(None, whole) + Decimal(f"0.{digits}")
+    for word in re.split(r"[\s-]+", whole):
         if word in ("a", "an"):
             total += 1
         elif word == "hundred":
@@ -358,7 +379,12 @@ def _range(text: str, first: Numeral, second: Numeral) -> Numeral | None:
     gap = text[first.end : second.start]
     if gap == " of " and first.is_bare and second.is_bare and not first.is_range:
         return replace(first, end=second.end)
-    if first.is_range or first.is_vague or second.is_vague or not JOINER.fullmatch(gap):
+    if first.is_range or first.is_vague or second.is_vague:
+        return None
+    if PLUS_MINUS.fullmatch(gap):
+        delta = first.high * second.high if second.unit == "ratio" != first.unit else second.high
+        return replace(first, end=second.end, low=first.low - delta, high=first.high + delta, is_range=True)
+    if not JOINER.fullmatch(gap):
         return None
     second = _unsigned(second, text) if second.has_sign and not gap.strip() else second
     before = text[max(0, first.start - 60) : first.start].lower()
@@ -366,7 +392,7 @@ def _range(text: str, first: Numeral, second: Numeral) -> Numeral | None:
     is_dash = joiner in ("-", "–", "—", "−", "~", "")
     if joiner.startswith("and") and not BETWEEN.search(before):
         return None
-    if not is_dash and FROM.search(before) and not SPANS.search(before):
+    if not is_dash and MOVED_FROM.search(before):
         return None
     if (first.has_currency and not second.has_currency and second.unit) or not _same_kind(
         first, second

@@ -128,17 +128,19 @@ PERIOD = re.compile(
     rf"""
     (?<![\w$])(?:
       (?:(?:FY|fiscal(?:\ year)?\ )\s?'?(?P<fy1>{_SHORT}))[\s,-]*(?:Q(?P<fq1>[1-4])|(?P<fo1>{_ORDINAL})[\s-]quarter)
+    | Q[1-4]\ (?P<tm>{_MONTH})[-\s'’]+(?P<ty>\d\d)(?!\d)
     | Q(?P<fq2>[1-4])[\s,-]*(?:of\ )?(?P<f2>FY|fiscal(?:\ year)?\ )?\s?'?(?P<fy2>{_SHORT})(?![\d%,.]\d|\s?%)
     | (?P<fo3>{_ORDINAL})(?:\ fiscal)?[\s-](?:fiscal\ )?quarter(?!\ (?:in|since)\ (?:over|more|\d|\w+\ years|(?:19|20)))(?:[\s,-]*(?:of|in|for)?\s*(?:the\ )?(?P<f3>fiscal(?:\ year)?\ |FY\s?)?(?P<fy3>{_YEAR}|(?<=FY)\d\d))?
     | (?P<fq4>[1-4])Q\s?'?(?P<fy4>{_SHORT})?(?!\w)
-    | Q(?P<fq5>[1-4])(?!\w)
+    | Q(?P<fq5>[1-4])(?!\w) | F(?P<fq6>[1-4])Q(?P<fy6b>\d\d)?(?!\w)
     | (?:quarter|three\ months|period)\ (?:that\ )?end(?:ed|ing)\ (?:on\ )?(?P<em>{_MONTH})\.?\ (?P<ed>\d{{1,2}})(?:,?\ (?P<ey>{_YEAR}))?
     | (?P<cm>{_MONTH})\.?[\s-]quarter(?:\ (?:of\ )?(?P<cy>{_YEAR}))?
     | (?:at|as\ of|by|on|ended|ending|to)\ (?:the\ end\ of\ )?(?P<am>{_MONTH})\.?\ (?P<ad>\d{{1,2}})(?:,?\ (?P<ay>{_YEAR}))?(?!\ ?[-–]\ ?\d)
+    | (?P<dateline>{_MONTH}\.?\ \d{{1,2}},?\ {_YEAR}|{_YEAR}[-./]\d\d[-./]\d\d)(?!\ close)
     | (?P<dm>{_MONTH})\.?\ (?P<dd>\d{{1,2}})(?:,?\ (?P<dy>{_YEAR}))?\ (?P<close>close)
     | (?:at\ )?the\ end\ of\ (?P<ny>{_YEAR}) | (?P<ny2>{_YEAR})[\s-]end | (?P<yearend>year[\s-]end)
     | (?:in|for|averaged|during|last|this)\ (?P<mm>{_MONTH})(?:\ (?P<my>{_YEAR}))?(?!\.?\ \d|[\s-]quarter)
-    | (?P<ttm>(?:over\ |in\ |for\ )?(?:the\ )?(?:last|past|trailing|previous|prior|preceding|rolling)[\s-](?:twelve|12|four)[\s-](?:months?|quarters?)|TTM|LTM|twelve\ months\ ended|trailing(?:[\s-]year)?(?=\ (?:free|operating|cash|FCF|revenue)))
+    | (?P<ttm>(?:over\ |in\ |for\ )?(?:the\ )?(?:last|past|trailing|previous|prior|preceding|rolling)[\s-](?:twelve|12|four)[\s-](?:months?|quarters?)(?:['’]s?)?|TTM|LTM|twelve\ months\ ended|trailing(?:[\s-]year)?(?=\ (?:free|operating|cash|FCF|revenue)))
     | (?P<nine>(?:first\ )?nine\ months) | (?P<six>(?:first\ )?six\ months|first\ half|H1\b|1H\b) | (?P<h2>second\ half|H2\b|2H\b|back\ half)
     | (?P<ytd>year[\s-]to[\s-]date|YTD|so\ far\ this\ year)
     | (?P<nextq>(?:the\ )?(?:next|coming|upcoming|following)\ (?:fiscal\ )?quarter)
@@ -192,11 +194,14 @@ WORDS = {
 
 
 def _meaning(found: dict[str, str]) -> tuple[str, dict[str, Any]]:
-    for number in ("1", "2", "3", "4", "5"):
+    if "dateline" in found:
+        return "", {}
+    for number in ("1", "2", "3", "4", "5", "6"):
         digit, ordinal = found.get(f"fq{number}"), found.get(f"fo{number}")
         if digit or ordinal:
             quarter = int(digit) if digit else ORDINALS[(ordinal or "").lower()]
-            return "quarter", {"number": quarter, "year": _year(found.get(f"fy{number}"))}
+            year = found.get("fy6b" if number == "6" else f"fy{number}")
+            return "quarter", {"number": quarter, "year": _year(year)}
     for month, day, year in (("em", "ed", "ey"), ("am", "ad", "ay"), ("dm", "dd", "dy")):
         if month in found:
             fields = {
@@ -205,6 +210,8 @@ def _meaning(found: dict[str, str]) -> tuple[str, dict[str, Any]]:
                 "year": _year(found.get(year)),
             }
             return ("quarter_ended" if month == "em" else "day"), fields
+    if "tm" in found:
+        return "month_quarter", {"number": MONTHS[found["tm"].lower()], "year": _year(found["ty"])}
     if "cm" in found:
         return "month_quarter", {
             "number": MONTHS[found["cm"].lower()],

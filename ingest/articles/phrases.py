@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 WORD = re.compile(r"[a-z0-9]+|[~≈><≥≤]", re.IGNORECASE)
+# What may stand between the words of one phrase: no stop, no bracket.
+INNER_GAP = re.compile(r"[ \-–/&'’,$]{0,3}|['’]s ")
 POSSESSIVE = re.compile(r"['’]s\b")
 
 
@@ -39,18 +41,17 @@ class PhraseBook:
         ]
         position = 0
         while position < len(words):
-            length, meanings = self._longest(words, position)
+            length, meanings = self._longest(text, words, position)
             for kind, value in meanings:
                 yield Mention(words[position][1], words[position + length - 1][2], kind, value)
             position += max(length, 1)
 
     def _longest(
-        self, words: list[tuple[str, int, int]], position: int
+        self, text: str, words: list[tuple[str, int, int]], position: int
     ) -> tuple[int, list[tuple[str, Any]]]:
         node, found = self._root, (0, [])
         for length, (word, start, _) in enumerate(words[position:], start=1):
-            # A phrase does not go on over the end of a sentence or a bracket.
-            if length > 1 and start - words[position + length - 2][2] > MAX_WORD_GAP:
+            if length > 1 and not INNER_GAP.fullmatch(text, words[position + length - 2][2], start):
                 break
             node = node.get(word)
             if node is None:
@@ -58,9 +59,6 @@ class PhraseBook:
             if "" in node:
                 found = (length, node[""])
         return found
-
-
-MAX_WORD_GAP = 2
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -18,6 +18,8 @@ from ingest.articles.modality import (
     clause_modality,
     direct_modality,
     is_against_consensus,
+    is_bare_versus,
+    labelled_modality,
     is_threshold,
 )
 from ingest.articles.numerals import Numeral
@@ -37,11 +39,16 @@ PARTED = (
 OUTLOOKS = ("revenue", "operating_income", "operating_loss", "capex", "capex_net")
 # Concepts so common that a plainer word beside the number goes first.
 WEAK = ("other", "share_price", "market_cap", "contract", "operating_kpi", "coverage")
-GENERIC = ("loss", "losses", "profit", "earnings", "income")
+GENERIC = ("loss", "losses", "profit", "profits", "earnings", "income", "earned")
+# What a generic word means when it is said of a part, which files no net income.
+OF_A_PART = {
+    "net_income": "operating_income", "net_loss": "operating_loss", "net_margin": "operating_margin",
+}  # fmt: skip
 
 NUMBERED_BY = re.compile(
-    r"\+?\s*(?:(?:of|in|worth of|for|from)\s)?(?:(?!(?:and|or|but|to|from|than|vs|versus|against|with|as"
-    r"|by|at|on|in|while|after|per|up|down|is|was|were|are)\b)[\w$'’&-]+\s){0,4}",
+    r"\+?\s*(?:(?:of|in|worth of|for|from|on)\s)?(?:(?!(?:and|or|but|although|though|despite|because|since"
+    r"|when|before|which|even|to|from|than|vs|versus|against|with|as|by|at|on|in|while|after|per|up|down"
+    r"|is|was|were|are)\b)[\w$'’&-]+\s){0,4}",
     re.IGNORECASE,
 )
 GROWTH_NOUN = re.compile(
@@ -49,8 +56,9 @@ GROWTH_NOUN = re.compile(
     r"(?:\s(?:in|of|for))?",
     re.IGNORECASE,
 )
-FROM = re.compile(r"\bfrom\s(?:[\w$~]+\s){0,3}$", re.IGNORECASE)
+FROM = re.compile(r"\b(?:from\s(?:[\w$~'’]+\s){0,3}|than (?:the|its)\s)$", re.IGNORECASE)
 ON_A_BASE = re.compile(r"\bon an?\s(?:\w+\s)?$", re.IGNORECASE)
+PRICED = ("eps", "eps_adjusted", "share_price", "pe")
 PER_SHARE = re.compile(r"\s?(?:per|a|/)\s?(?:diluted\s)?share\b", re.IGNORECASE)
 SHARE_OF = re.compile(r"\sof\s(?:the|its|total|all|our|their|company|group|overall|net|it\b|that|revenue|sales|this|[A-Z])")
 MOVED_BY = re.compile(
@@ -58,8 +66,11 @@ MOVED_BY = re.compile(
     re.IGNORECASE,
 )
 BESIDE_LEVEL = re.compile(
-    r"\s(?:below|above|more|less|higher|lower|increase|decrease|decline|rise|jump|drop|cut|headwind|tailwind)\b"
+    r"\s(?:below|above|(?:more|less|higher|lower) (?:than|year|seq|q)|increase|decrease|decline|rise|jump|drop|cut|headwind|tailwind)\b"
 )
+BEATS_GUIDE = re.compile(r"\b(?:above|below|than|vs\.?|versus|beat\w*|topp\w+|against|ahead of)\b", re.IGNORECASE)
+ECHO = re.compile(r"\b(?:was|were|wanted|expected|at|around|about|for|of|is|had|than|vs\.?)\s$", re.IGNORECASE)
+CONVERTS = re.compile(r"\b(?:turns? into revenue|recogni[sz]ed|converts?|next (?:twelve|12|24|two))\b", re.IGNORECASE)
 SURPRISE_NOUN = re.compile(r"\s(?:\w+\s)?(?:undershoot|overshoot|beat|miss|shortfall|surprise)\b", re.IGNORECASE)
 TIMES_THE_YEAR_BEFORE = re.compile(
     r"year|level|last|ago|earlier|grew|rose|quarter|as much|times (?:the|its|what)", re.IGNORECASE
@@ -75,7 +86,16 @@ ABUTS = re.compile(
 )
 OWNED_BY = re.compile(r"\s(?:[\w-]+\s){0,3}?(?:for|at|from|in|of)\s(?:the\s)?")
 PRONOUN = re.compile(r"\W*(?:it|its|the (?:unit|division|segment|business)|that|this)\b", re.IGNORECASE)
+HEADED_BY = ("quarter", "quarter_ended", "last_quarter", "previous_quarter", "full_year", "six", "nine")
 PERIOD_WORDS = 6
+POSSESSIVE = 4
+TRILLION = 10**12
+AS_LARGE = ("market_cap", "revenue", "backlog", "other", "contract", "capex")
+LOSSES = {"eps": "loss_per_share", "net_income": "net_loss"}
+CAN_BE_LOST = (
+    "net_income", "operating_income", "free_cash_flow", "operating_cash_flow", "eps", "eps_adjusted",
+    "operating_loss", "net_loss", "loss_per_share", "adjusted_loss_per_share",
+)  # fmt: skip
 UNIT_OF = {
     "money": "USD", "amount": "USD", "per_share": "USD_per_share", "percent": "ratio",
     "points": "ratio", "multiple": "multiple", "count": "count", "bare": "count", "watts": "W",
@@ -111,7 +131,10 @@ class Thread:
     line_period: Period | None = None
     header_period: Period | None = None
     header_modality: str | None = None
+    line_modality: str | None = None
+    last: Reading | None = None
     line: int = -1
+    companies: frozenset[str] = frozenset()
     figures: dict[tuple[object, ...], Reading] = field(default_factory=dict)
 
 
@@ -130,7 +153,8 @@ class RuleExtractor:
         passages = list(split_passages(text, self._book))
         story = Story(self._language, published_at, passages)
         cells, tabular = read_tables(story, passages, self._concepts)
-        thread = Thread(story.company)
+        companies = {m.value for each in passages for m in each.mentions if m.kind == "company"}
+        thread = Thread(story.company, companies=frozenset(companies))
         claims = list(cells)
         for passage in passages:
             if passage.line not in tabular:
@@ -169,6 +193,7 @@ def phrase_book(language: Language) -> PhraseBook:
         ("furniture", language.furniture),
         ("advert", language.adverts),
         ("dial_in", language.dial_in),
+        ("preview", language.previews),
         ("group", language.groups),
         ("unfiled", language.without_filings),
     ):
@@ -189,16 +214,32 @@ class SentenceReader:
         self.previous: Reading | None = None
         self.period: Period | None = None
         self.scope = "reported"
+        self.passed_guide = False
 
     def read(self) -> Iterator[Claim]:
         """The claims of the sentence, in order."""
         self._open()
-        for slot in slots_of(self.passage):
+        for slot in map(self._echoed, slots_of(self.passage)):
             if not is_claimable(slot, is_about_backlog=self._is_about_backlog()):
                 continue
             reading = self._read(slot)
             self.previous = reading
             yield self._claim(reading)
+
+    def _echoed(self, slot: Slot) -> Slot:
+        """A bare number set against the last one is in its unit: "analysts wanted 3.22"."""
+        last = self.previous or self.thread.last
+        if last is None or slot.measure != "bare" or slot.numeral.is_joined or not ECHO.search(slot.before):
+            return slot
+        cue = slot.said_before("modality", "analyst")
+        if cue is None or cue.value not in ("estimated", True) or slot.said_after("concept", "furniture"):
+            return slot
+        scale, numeral = last.slot.numeral.scale, slot.numeral
+        scaled = replace(
+            numeral, low=numeral.low * scale, high=numeral.high * scale, unit=last.slot.numeral.unit,
+            is_scaled=last.slot.numeral.is_scaled, scale=scale,
+        )  # fmt: skip
+        return replace(slot, numeral=scaled)
 
     def _is_about_backlog(self) -> bool:
         spoken = self.passage.between(self.passage.start, self.passage.end, "concept")
@@ -213,6 +254,7 @@ class SentenceReader:
         passage, thread = self.passage, self.thread
         if passage.line != thread.line:
             thread.line, thread.line_period = passage.line, None
+            thread.line_modality = labelled_modality(passage)
             thread.company = thread.section_company or self.story.company
             self._open_line()
         subject = passage.first(passage.start, passage.end, "company", "part")
@@ -221,7 +263,7 @@ class SentenceReader:
             thread.company = subject.value
         if not PRONOUN.match(passage.text, passage.start):
             thread.part = None
-        self.scope = thread.header_modality or "reported"
+        self.scope = thread.line_modality or thread.header_modality or "reported"
 
     def _open_line(self) -> None:
         """A line without figures is a heading: what it names holds for the lines below it."""
@@ -237,8 +279,8 @@ class SentenceReader:
         thread.header_modality = "guided" if is_outlook else None
         if not is_heading or passage.start == 0:
             return
-        if passage.periods:
-            thread.header_period = self.story.resolve(passage.periods[0], thread.company)
+        dated = [each for each in passage.periods if each.kind in HEADED_BY]
+        thread.header_period = self.story.resolve(dated[0], thread.company) if dated else None
         companies = {m.value for m in passage.between(passage.start, passage.end, "company")}
         if len(companies) == 1 and len(words) <= 4:
             thread.section_company = thread.company = companies.pop()
@@ -255,7 +297,7 @@ class SentenceReader:
             concept = self._implied(slot, part)
         measure = _measure(slot, concept)
         role = self._role(slot, measure, concept)
-        concept = self._varied(slot, concept)
+        concept = self._varied(slot, concept, mention, part)
         is_base = self._is_base(slot, role)
         modality = self._modality(slot, concept, role, is_base)
         if concept.id == "backlog":
@@ -265,6 +307,10 @@ class SentenceReader:
         if self._is_of_group(slot, concept, mention):
             company = part = None
         period = self._period(slot, concept, role, company, is_base, modality)
+        if self._is_past(slot, role, period, modality, company):
+            modality = "reported"
+        if self._is_plan(concept, role, period, modality):
+            modality = "guided"
         reading = Reading(slot, concept, measure, role, company, part, period, modality, is_base)
         self._remember(reading)
         return reading
@@ -276,7 +322,7 @@ class SentenceReader:
         earlier = self.thread.figures.get(_figure(slot))
         if earlier is None or (mention is not None and earlier.concept.id != concept_id(concept) and concept_id(concept) not in WEAK):
             return None
-        if mention is not None and concept_id(concept) not in WEAK and (earlier.modality == "reported" or clause_modality(slot, earlier.concept)):
+        if mention is not None and concept_id(concept) not in WEAK and (earlier.modality == "reported" or clause_modality(slot, earlier.concept, is_preview=self.story.is_preview)):
             return None
         if self.passage.has(slot.near_left, slot.start, "part", "company"):
             return None
@@ -284,6 +330,7 @@ class SentenceReader:
 
     def _remember(self, reading: Reading) -> None:
         thread, slot = self.thread, reading.slot
+        thread.last = reading
         thread.concept = reading.concept
         thread.by_measure[reading.measure] = reading.concept
         thread.part = reading.part
@@ -293,8 +340,11 @@ class SentenceReader:
 
     # -- what it is said of -----------------------------------------------------------------------
 
-    def _fit(self, concept: Concept, measure: str) -> Concept | None:
+    def _fit(self, concept: Concept, slot: Slot) -> Concept | None:
         """The concept, or the one its words mean beside such a number; None if it takes none."""
+        measure = slot.measure
+        if measure == "money" and abs(slot.numeral.high) >= TRILLION and concept.id not in AS_LARGE:
+            return None
         if measure in concept.takes or (measure == "bare" and concept.counts):
             return concept
         if measure in concept.otherwise:
@@ -304,52 +354,55 @@ class SentenceReader:
     def _concept(self, slot: Slot) -> tuple[Mention | None, Concept | None]:
         """The concept a number is of, and the mention that says so; None where it is implied."""
         passage, measure = self.passage, slot.measure
+        last = self.thread.concept
+        if measure == "percent" and last is not None and last.id == "backlog" and CONVERTS.search(slot.after):
+            return None, last
         tight = passage.last(slot.firm_left, slot.start, "concept")
         attached = self._attached(slot)
         if attached is not None:
-            fit = self._fit(attached.value, measure)
+            fit = self._fit(attached.value, slot)
             joined = tight is not None and re.search(r"\b(?:and|with)\b", slot.text[tight.end : slot.start])
-            tight_fit = tight is not None and self._fit(tight.value, measure)
+            tight_fit = tight is not None and self._fit(tight.value, slot)
             if slot.text[attached.start : attached.end].lower() in GENERIC and (
-                self.previous is not None and self._fit(self.previous.concept, measure)
+                self.previous is not None and self._fit(self.previous.concept, slot)
             ):
                 return None, self.previous.concept
+            if measure == "multiple" and attached.value.id in ("pe", "valuation_multiple"):
+                return attached, fit
             if joined or not tight_fit or (tight is not None and tight.value.id in WEAK) or (
                 measure == "bare" and attached.value.counts
             ):
                 return attached, fit
-        if tight is not None and (fit := self._fit(tight.value, measure)):
+        if tight is not None and (fit := self._fit(tight.value, slot)):
             if not self._is_new_subject(tight, slot):
                 return tight, fit
         loose = self._loose(slot)
         if loose is not None:
             return loose
         ahead = passage.first(slot.end, passage.end, "concept")
-        if self.previous is None and ahead is not None and (fit := self._fit(ahead.value, measure)):
+        if self.previous is None and ahead is not None and (fit := self._fit(ahead.value, slot)):
             if NUMBERED_BY.fullmatch(slot.text[slot.end : ahead.start].replace(",", "")):
                 return ahead, fit
         if self.previous is not None:
-            if fit := self._fit(self.previous.concept, measure):
+            if fit := self._fit(self.previous.concept, slot):
                 return None, fit
             if self.previous.measure == "per_share" and measure in ("money", "amount"):
                 return None, self.concepts["revenue"]
-        return None, self._carried(measure)
+        return None, self._carried(slot)
 
-    def _carried(self, measure: str) -> Concept | None:
+    def _carried(self, slot: Slot) -> Concept | None:
         """The concept spoken of before, for a sentence that names none."""
-        named = self.passage.between(self.passage.start, self.passage.end, "concept", "part", "company")
-        if named:
+        if self.passage.has(self.passage.start, slot.start, "concept", "part", "company"):
             return None
         last = self.thread.concept
-        if last is not None and (fit := self._fit(last, measure)):
-            return fit
-        return self.thread.by_measure.get(measure)
+        fit = self._fit(last, slot) if last is not None else None
+        return fit if fit is last and fit is not None else self.thread.by_measure.get(slot.measure, fit)
 
     def _loose(self, slot: Slot) -> tuple[Mention | None, Concept | None] | None:
         """The nearest concept before the number in its sentence that takes such a number."""
         part = self.passage.last(slot.left, slot.start, "part")
         for mention in reversed(self.passage.between(self.passage.start, slot.start, "concept")):
-            if fit := self._fit(mention.value, slot.measure):
+            if fit := self._fit(mention.value, slot):
                 return (part, None) if self._is_new_subject(mention, slot) else (mention, fit)
         return (part, None) if part is not None else None
 
@@ -369,17 +422,26 @@ class SentenceReader:
                 gap = GROWTH_NOUN.sub("", gap, count=1)
             if not NUMBERED_BY.fullmatch(gap):
                 return None
-            if self._fit(mention.value, slot.measure):
+            if self._fit(mention.value, slot):
                 return mention
         return None
 
     def _implied(self, slot: Slot, part: str | None) -> Concept:
         """The concept of a number whose sentence names none."""
         concepts, measure = self.concepts, slot.measure
+        if measure == "money" and abs(slot.numeral.high) >= TRILLION:
+            return concepts["market_cap"]
+        if measure == "money" and slot.after.lower().startswith(" quarter"):
+            return concepts["revenue"]
         if measure == "money" and slot.said_before("loss"):
             return concepts["operating_loss" if part else "net_loss"]
         if measure == "per_share":
+            if slot.said_before("loss"):
+                return concepts["loss_per_share"]
             return concepts["eps" if PER_SHARE.match(slot.text, slot.end) else "share_price"]
+        last = self.previous.concept if self.previous is not None else self.thread.concept
+        if measure == "multiple" and last is not None and last.id in PRICED:
+            return concepts["pe"]
         if measure in ("bare", "watts"):
             return concepts["operating_kpi"]
         if measure == "years":
@@ -391,8 +453,17 @@ class SentenceReader:
             return concepts["share_price" if subject is not None else "revenue"]
         return concepts["other"]
 
-    def _varied(self, slot: Slot, concept: Concept) -> Concept:
-        """The adjusted variety of a per-share figure, where the clause says so."""
+    def _varied(
+        self, slot: Slot, concept: Concept, mention: Mention | None, part: str | None
+    ) -> Concept:
+        """The variety meant: adjusted per share where the clause says so, a part's own profit."""
+        last = self.previous.concept if self.previous is not None else None
+        if concept.id == "net_margin" and last is not None and last.id.startswith("operating"):
+            return self.concepts["operating_margin"]
+        if part is not None and concept.id in OF_A_PART:
+            word = slot.text[mention.start : mention.end].lower() if mention is not None else ""
+            is_generic = concept.id == "net_margin" or word in GENERIC
+            return self.concepts[OF_A_PART[concept.id]] if is_generic else concept
         start = self.passage.clause_start(slot.start, self.passage.start)
         variants = self.passage.between(start, slot.start, "variants")
         if any(variant.value == "adjusted" for variant in variants):
@@ -408,15 +479,17 @@ class SentenceReader:
         named = passage.last(passage.start, slot.start, "company", "part", "unfiled")
         follows = slot.said_after("company", "part")
         if follows is not None and (named is None or named.end <= slot.left):
-            if named is None or OWNED_BY.fullmatch(slot.text[slot.end : follows.start]):
+            if OWNED_BY.fullmatch(slot.text[slot.end : follows.start]):
                 named = follows
         if named is None:
             carried = self.previous.part if self.previous is not None else thread.part
             return thread.company, carried
         if named.kind == "unfiled":
-            owns = concept is not None and named.end <= concept.start < named.end + 20
+            owns = concept is not None and 0 <= concept.start - named.end <= POSSESSIVE
             return (None, None) if owns else (thread.company, None)
         company, part = self._owner(named)
+        if concept is not None and concept.kind == "concept" and concept.value.id == "contract":
+            company = thread.company  # the other company named is the other party
         if part is not None and self._is_left_behind(named, slot, concept):
             part = None
         return company, part
@@ -427,21 +500,24 @@ class SentenceReader:
             return True
         if concept is None or concept.start < part.end:
             return False
-        is_apart = re.search(r"[,;]", slot.text[part.end : concept.start]) is not None
-        return is_apart and concept.value.id == "backlog" if concept.kind == "concept" else False
+        between = slot.text[part.end : concept.start]
+        is_apart = re.search(r"[,;]", between) is not None and not re.search(r"\bits\b", between)
+        return is_apart and concept.kind == "concept" and concept.value.id == "backlog"
 
     def _owner(self, named: Mention) -> tuple[str | None, str | None]:
         """The company and part a mention names: several companies may have a part of that name."""
         if named.kind == "company":
             return named.value, None
         passage = self.passage
+        slot_text = passage.text[named.start : named.end]
         owners = [m.value for m in passage.mentions if m.kind == "part" and m.start == named.start]
         before = passage.last(passage.start, named.start, "company")
         for company in (before and before.value, self.thread.company, self.story.company):
             for ticker, part in owners:
                 if ticker == company:
                     return ticker, part
-        return owners[0] if len(owners) == 1 else (self.thread.company, None)
+        is_name = slot_text[0].isupper() or owners[0][0] in self.thread.companies
+        return owners[0] if len(owners) == 1 and is_name else (self.thread.company, None)
 
     def _is_of_group(self, slot: Slot, concept: Concept, mention: Mention | None) -> bool:
         """Whether it is said of many companies at once."""
@@ -476,6 +552,8 @@ class SentenceReader:
             return "margin"
         moved = slot.said_before("movements") or slot.numeral.has_sign
         compared = slot.said_beside("comparisons")
+        if concept.id == "backlog" and CONVERTS.search(slot.after):
+            return "share"
         if SHARE_OF.match(slot.after) and not (moved and compared):
             return "share"
         after = slot.said_after("movements")
@@ -487,7 +565,7 @@ class SentenceReader:
         return "share"
 
     def _multiple_role(self, slot: Slot, concept: Concept) -> str:
-        if "growth" not in concept.reads:
+        if "growth" not in concept.reads or concept.id == "share_price":
             return "multiple"
         if slot.numeral.is_vague or "fold" in slot.word:
             return "growth"
@@ -524,6 +602,8 @@ class SentenceReader:
         is_compared_with = bool(FROM.search(before) or VERSUS.search(before))
         if role in ("surprise", "change"):
             return False
+        if slot.said_after("analyst") is not None and VERSUS.search(before):
+            return False
         if ON_A_BASE.search(before) and slot.after.startswith(" base"):
             return True
         base = slot.said_after("base")
@@ -534,7 +614,11 @@ class SentenceReader:
                 return True
         if FROM.search(before):
             return self.previous is not None or self.passage.has(self.passage.start, slot.start, "movements")
-        return bool(VERSUS.search(before) and slot.said_before("base"))
+        last_year = slot.said_before("base")
+        if last_year is not None and (VERSUS.search(before) or ABUTS.fullmatch(slot.text[last_year.end : slot.start])):
+            return role != "growth" or is_compared_with
+        is_versus = self.previous is not None and is_bare_versus(slot) and not is_against_consensus(slot)
+        return is_versus and role != "growth" and direct_modality(slot, self.previous.concept) is None
 
     # -- whose word it is -------------------------------------------------------------------------
 
@@ -544,24 +628,34 @@ class SentenceReader:
         if concept.id == "price_target":
             return "conditional" if self._condition(slot) else "estimated"
         direct = direct_modality(slot, concept)
+        self.passed_guide = direct == "guided" and BEATS_GUIDE.search(slot.before) is not None
         if direct is not None:
             return direct
         if is_base:
             replaced = self.previous is not None and self.previous.modality == "guided"
-            return "guided" if replaced and slot.numeral.is_range else "reported"
-        said = clause_modality(slot, concept)
+            is_earlier = slot.said_beside("base") or self.passage.period_between(slot.left, slot.near_right)
+            return "guided" if replaced and not is_earlier else "reported"
+        said = clause_modality(slot, concept, is_preview=self.story.is_preview)
         if said is not None:
-            self.scope = said
+            # What a bracket says does not reach out of it.
+            if "(" not in slot.text[slot.left : slot.start]:
+                self.scope = said
             return said
         if is_against_consensus(slot):
             return "estimated"
         if is_threshold(slot, concept) and not self._is_of_group(slot, concept, None):
             return "conditional"
+        if concept.timing == "quote" and self._is_conditional_after(slot):
+            return "conditional"
         if not carries(slot):
-            self.scope = "reported"
+            self.scope = self.thread.line_modality or "reported"
         if concept.timing == "quote" and self.scope in ("guided", "estimated"):
             return "reported"
         return self.scope
+
+    def _is_conditional_after(self, slot: Slot) -> bool:
+        cue = slot.said_after("modality")
+        return cue is not None and cue.value == "conditional"
 
     def _condition(self, slot: Slot) -> bool:
         cues = self.passage.between(self.passage.start, slot.start, "modality")
@@ -616,11 +710,14 @@ class SentenceReader:
         if modality == "guided":
             if line is not None:
                 return line
+            if self.passed_guide:
+                return self.story.reported(company)
             calendar, newest = self.story.calendar(company), self.story.quarter(company)
             ahead = newest.plus(1)
             is_yearly = concept.id in ("capex", "capex_net", "total_expenses")
             return calendar.year(ahead.year) if is_yearly else calendar.quarter(ahead)
-        return line or self.thread.header_period or self.story.reported(company)
+        is_filed = modality == "reported"
+        return line or self.thread.header_period or self.story.reported(company, is_filed=is_filed)
 
     def _before(self, period: Period, company: str | None, slot: Slot) -> Period:
         beside = self.passage.between(max(self.passage.start, slot.left - 60), slot.right, "comparisons")
@@ -640,15 +737,14 @@ class SentenceReader:
             if mention.kind == "last_year":
                 break
             return self.story.resolve(mention, company, ahead=ahead, base=is_base)
+        since = self.previous.slot.end if self.previous is not None else self.passage.start
         nearby = [
             mention
-            for mention in self.passage.period_between(slot.left, slot.start)
+            for mention in self.passage.period_between(since, slot.start)
             if mention.kind != "last_year" or not is_base
         ]
         if nearby:
             return self.story.resolve(nearby[-1], company, ahead=ahead, base=is_base)
-        if self.period is None and self.previous is None:
-            return None
         return None
 
     def _period_end(self, slot: Slot) -> int:
@@ -658,17 +754,36 @@ class SentenceReader:
             return closing if closing > 0 else slot.near_right
         return slot.near_right
 
+    def _is_past(
+        self, slot: Slot, role: str, period: Period | None, modality: str, company: str | None
+    ) -> bool:
+        """A year gone by that stands in an outlook is no outlook: "2024 was $39.2 billion"."""
+        if modality not in ("guided", "estimated") or role != "level" or period is None:
+            return False
+        start = self.story.reported(company, is_filed=True).start
+        is_own = bool(self.passage.period_between(slot.firm_left, slot.start))
+        return is_own and start is not None and period.end < start and direct_modality(slot, self.concepts["revenue"]) is None
+
+    def _is_plan(self, concept: Concept, role: str, period: Period | None, modality: str) -> bool:
+        """Spending of time to come is a plan, whoever states it."""
+        if period is None or role != "level" or modality != "reported":
+            return False
+        return concept.id in ("capex", "capex_net", "total_expenses") and period.end > self.story.published_at
+
     # -- in the words of a claim ------------------------------------------------------------------
 
     def _claim(self, reading: Reading) -> Claim:
         slot, numeral = reading.slot, reading.slot.numeral
         sign = self._sign(reading)
+        start, end = slot.start, slot.end
+        if numeral.is_bracketed and reading.concept.id in CAN_BE_LOST and reading.role == "level":
+            start, end, sign = start - 1, end + 1, -1
         low, high = sorted((float(numeral.low) * sign, float(numeral.high) * sign))
         metric = self._metric(reading)
         return Claim(
-            char_start=slot.start,
-            char_end=slot.end,
-            span_text=slot.text[slot.start : slot.end],
+            char_start=start,
+            char_end=end,
+            span_text=slot.text[start:end],
             value=None if numeral.is_range else low,
             low=low if numeral.is_range else None,
             high=high if numeral.is_range else None,
@@ -689,10 +804,14 @@ class SentenceReader:
         concept, role, reads = reading.concept, reading.role, reading.concept.reads
         if role == "surprise":
             return "surprise"
+        if role == "multiple" and concept.id in PRICED:
+            return "pe_multiple"
         if role == "multiple" and "multiple" not in reads:
             return "other"
         if role == "share" and "share" not in reads:
             return "other"
+        if role == "change" and concept.id in OUTLOOKS and reading.modality == "guided":
+            return reads["guidance"]
         if role == "level" and concept.id in OUTLOOKS and self._is_outlook(reading):
             return reads["guidance"]
         if role == "level" and concept.id == "capex":
@@ -709,7 +828,7 @@ class SentenceReader:
         if reading.modality == "guided":
             return True
         is_to_come = reading.period is not None and reading.period.end >= self.story.published_at
-        return reading.concept.id == "capex" and is_to_come and reading.modality == "estimated"
+        return reading.concept.id == "capex" and is_to_come and reading.modality != "reported"
 
     def _is_hedged(self, slot: Slot) -> bool:
         numeral = slot.numeral
@@ -743,17 +862,16 @@ class SentenceReader:
         if slot.numeral.is_negative or reading.measure == "multiple":
             return 1
         if role in ("growth", "change", "surprise"):
-            return -1 if self._moves_down(slot, role) else 1
+            return -1 if self._moves_down(slot, role, concept.timing == "quote") else 1
         if role != "level":
             return 1
         if concept.is_negative:
             return -1
-        can_be_lost = ("net_income", "operating_income", "free_cash_flow", "operating_cash_flow", "eps", "eps_adjusted")
         after = slot.said_after("loss")
         is_lost = slot.said_before("loss") or (after is not None and slot.words_to(after.start) < 1)
-        return -1 if concept.id in can_be_lost and is_lost else 1
+        return -1 if concept.id in CAN_BE_LOST and is_lost else 1
 
-    def _moves_down(self, slot: Slot, role: str) -> bool:
+    def _moves_down(self, slot: Slot, role: str, reading_of_price: bool) -> bool:
         kinds = ("surprises", "movements") if role == "surprise" else ("movements",)
         after = slot.said_after(*kinds)
         before = slot.said_before(*kinds)
@@ -764,6 +882,8 @@ class SentenceReader:
             moved = after if is_right_after and (before is None or before.end < slot.start - 25) else before or (after if is_right_after else None)
         if slot.numeral.has_sign:
             return False
+        if reading_of_price and slot.said_after("loss") is not None:
+            return True
         return (moved is not None and moved.value == "down") or slot.after.startswith((" below", " lower", " less", " fewer"))
 
     def _attribution(self, reading: Reading) -> Attribution:

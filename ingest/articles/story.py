@@ -37,7 +37,16 @@ class Story:
             if passage.start < HEAD_CHARACTERS
             for mention in passage.periods
         ]
-        self._quarters[self.company] = self._stated_quarter(head) or self._newest(self.company)
+        stated = self._stated_quarter(head)
+        newest = self._newest(self.company)
+        is_announced = any(
+            mention.kind == "preview"
+            for passage in self.passages
+            if passage.start < HEAD_CHARACTERS
+            for mention in passage.mentions
+        )
+        # A preview tells of the quarter after the last one reported.
+        self._quarters[self.company] = stated or (newest.plus(1) if is_announced else newest)
 
     def calendar(self, company: str | None) -> Calendar:
         """The fiscal calendar of a company; the calendar year where it is nobody's."""
@@ -50,9 +59,17 @@ class Story:
             self._quarters[company] = self._newest(company)
         return self._quarters[company]
 
-    def reported(self, company: str | None) -> Period:
-        """That quarter's days."""
-        return self.calendar(company).quarter(self.quarter(company))
+    def reported(self, company: str | None, *, is_filed: bool = False) -> Period:
+        """That quarter's days; with `is_filed`, of the last quarter whose results were out."""
+        quarter = self.quarter(company)
+        if is_filed and self.is_preview and company == self.company:
+            quarter = quarter.plus(-1)
+        return self.calendar(company).quarter(quarter)
+
+    @property
+    def is_preview(self) -> bool:
+        """The quarter it is about cannot have been reported when it appeared."""
+        return self.quarter(self.company) > self._newest(self.company)
 
     def published(self) -> Period:
         """The day of publication, as an instant."""
@@ -117,7 +134,7 @@ class Story:
             away = QUARTERS_AWAY[kind]
             if kind == "this_quarter" and ahead:
                 away = 1
-            if kind == "last_quarter" and base:
+            if kind in ("last_quarter", "previous_quarter") and (base or self.is_preview):
                 away = -1
             return calendar.quarter(newest.plus(away))
         if kind == "ttm":

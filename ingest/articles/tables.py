@@ -20,13 +20,17 @@ from registry.language import Concept
 HEAD = re.compile(
     r"(?P<change>%\s?(?:Change|Chg\.?)|(?:YoY|Y/Y|Yr/Yr|year[\s-]over[\s-]year|YOY)(?:\s?(?:%|change|growth))*"
     r"|Change(?:\s?%)?|Growth(?:\s?%)?|Chg\.?|Increase(?:\s/\s\(decrease\))?|\(decrease\))"
-    r"|(?P<estimated>Est(?:imates?|\.)?|Consensus|Cons\.?|Expected|Forecasts?|Street|FactSet|LSEG)"
+    r"|(?P<surprise>Surprise)|(?P<estimated>Est(?:imates?|\.)?|Consensus|Cons\.?|Expected|Forecasts?|Street|FactSet|LSEG)"
     r"|(?P<guided>Guidance|Guide|Outlook)"
     r"|(?P<actual>Actuals?|Reported|As reported)(?!\s\w+\s\w+\s\w)",
 )
 GAP = re.compile(r"[\s|/,:;*–-]*")
-SCALE = re.compile(r"\bin\s(?:US\$\s|\$\s|USD\s)?(thousands|millions|billions)|\(\$?\s?(?:in\s)?(mln|mn|bn|m|b)\)|\$(M|B|mn|bn)\b", re.IGNORECASE)
-SCALES = {"thousands": 1e3, "millions": 1e6, "mln": 1e6, "mn": 1e6, "m": 1e6, "billions": 1e9, "bn": 1e9, "b": 1e9}  # fmt: skip
+SCALE = re.compile(
+    r"\bin\s(?:US\$\s|\$\s|USD\s)?(thousands|millions|billions)"
+    r"|\((?:in\s)?(?:US\$|\$|USD)?\s?(thousands?|millions?|billions?|mln|mn|bn|m|b)\b|\$(M|B|mn|bn)\b",
+    re.IGNORECASE,
+)
+SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "thousands": 1e3, "millions": 1e6, "mln": 1e6, "mn": 1e6, "m": 1e6, "billions": 1e9, "bn": 1e9, "b": 1e9}  # fmt: skip
 SPAN = re.compile(
     r"(?P<length>three|six|nine|twelve|3|6|9|12)\smonths?\s(?:period\s)?ended|(?P<quarter>quarters?)\s(?:period\s)?ended|(?P<year>(?:fiscal\s)?years?)\s(?:period\s)?ended",
     re.IGNORECASE,
@@ -127,10 +131,12 @@ def _heads(line: Passage) -> Iterator[Heads]:
         return
     columns = _merged([column for _, _, column in found])
     start, end = found[0][0], found[-1][1]
+    first = found[0][2].mention
+    spans_end = end if first is not None and first.kind == "quarter_ended" else start
     before = line.text[max(line.start - REACH, 0) : end]
     after = line.text[end : end + 60]
     scale = SCALE.search(before) or SCALE.search(after.split("\n")[0])
-    spans = [_quarters(match) for match in SPAN.finditer(line.text, max(line.start - REACH, 0), start)]
+    spans = [_quarters(match) for match in SPAN.finditer(line.text, max(line.start - REACH, 0), spans_end)]
     yield Heads(start, end, _spanned(columns, spans), SCALES[next(filter(None, scale.groups())).lower()] if scale else 1.0)
 
 
@@ -138,7 +144,7 @@ def _single_heads(line: Passage) -> Iterator[tuple[int, int, Column]]:
     heads = [
         (mention.start, mention.end, Column(mention, False, "reported"))
         for mention in line.periods
-        if mention.kind in ("quarter", "year", "full_year", "ttm")
+        if mention.kind in ("quarter", "year", "full_year", "ttm", "quarter_ended", "month_quarter")
     ]
     for match in HEAD.finditer(line.text, line.start, line.end):
         kind = match.lastgroup or ""
@@ -151,7 +157,14 @@ def _single_heads(line: Passage) -> Iterator[tuple[int, int, Column]]:
 
 
 def _is_run(found: Sequence[tuple[int, int, Column]]) -> bool:
-    return len(found) >= FEWEST_HEADS and sum(c.mention is not None or c.modality != "reported" for _, _, c in found) >= 1
+    columns = _merged([column for _, _, column in found])
+    dated = sum(column.mention is not None for column in columns)
+    kinds = {column.modality for column in columns if column.mention is None and not column.is_change}
+    return len(columns) >= FEWEST_HEADS and (
+        dated >= FEWEST_HEADS
+        or (dated == 1 and any(column.is_change for column in columns))
+        or kinds >= {"reported", "estimated"}
+    )
 
 
 def _merged(columns: Sequence[Column]) -> list[Column]:
@@ -265,6 +278,9 @@ def _cell(
         low = -abs(low)
     role = _role(column, concept, is_percent)
     period = _period(story, column, heads, company, concept, role)
+    modality = column.modality
+    if modality == "reported" and story.is_preview and period is not None and period.end >= story.reported(company).end:
+        modality = "estimated"
     reads = concept.reads
     metric = (part and reads.get("part") if role == "level" else None) or reads.get(role) or reads.get("level") or next(iter(reads.values()))  # type: ignore[call-overload]
     is_yoy = role == "growth"
@@ -283,8 +299,8 @@ def _cell(
         segment=part,
         period=period,
         comparison=Comparison("yoy", period and story.year_before(period, company)) if is_yoy else Comparison(),
-        modality=column.modality,
-        attribution=Attribution("analyst" if column.modality == "estimated" else "company"),
+        modality=modality,
+        attribution=Attribution("analyst" if modality == "estimated" else "unattributed"),
     )
 
 
@@ -303,13 +319,14 @@ def _period(
 ) -> Period | None:
     """The column's period; a change is of the first column's, or the last where years ascend."""
     if column.mention is None:
-        dated = [each for each in heads.columns if each.mention is not None and each.quarters == column.quarters]
-        if not dated:
-            return story.reported(company)
-        column = max(dated, key=lambda each: (each.mention.year or 0) if each.mention else 0)
+        dated = [
+            _period(story, each, heads, company, concept, role)
+            for each in heads.columns
+            if each.mention is not None and each.quarters == column.quarters
+        ]
+        ends = [period for period in dated if period is not None]
+        return max(ends, key=lambda period: period.end) if ends else story.reported(company)
     mention = column.mention
-    if mention is None:
-        return None
     period = story.resolve(mention, company)
     if mention.kind == "year" and column.quarters and mention.year:
         period = _ended(story, column.quarters, mention.year, company)
