@@ -138,7 +138,7 @@ PERIOD = re.compile(
     | (?:at|as\ of|by|on|ended|ending|to)\ (?:the\ end\ of\ )?(?P<am>{_MONTH})\.?\ (?P<ad>\d{{1,2}})(?:,?\ (?P<ay>{_YEAR}))?(?!\ ?[-–]\ ?\d)
     | (?P<dateline>{_MONTH}\.?\ \d{{1,2}},?\ {_YEAR}|{_YEAR}[-./]\d\d[-./]\d\d)(?!\ close)
     | (?P<dm>{_MONTH})\.?\ (?P<dd>\d{{1,2}})(?:,?\ (?P<dy>{_YEAR}))?\ (?P<close>close)
-    | (?:at\ )?the\ end\ of\ (?P<ny>{_YEAR}) | (?P<ny2>{_YEAR})[\s-]end | (?P<yearend>year[\s-]end)
+    | (?:at\ )?the\ end\ of\ (?P<ny>{_YEAR}) | (?P<ny2>{_YEAR})[\s-]end\b | (?P<yearend>year[\s-]end\b)
     | (?:in|for|averaged|during|last|this)\ (?P<mm>{_MONTH})(?:\ (?P<my>{_YEAR}))?(?!\.?\ \d|[\s-]quarter)
     | (?P<ttm>(?:over\ |in\ |for\ )?(?:the\ )?(?:last|past|trailing|previous|prior|preceding|rolling)[\s-](?:twelve|12|four)[\s-](?:months?|quarters?)(?:['’]s?)?|TTM|LTM|twelve\ months\ ended|trailing(?:[\s-]year)?(?=\ (?:free|operating|cash|FCF|revenue)))
     | (?P<nine>(?:first\ )?nine\ months) | (?P<six>(?:first\ )?six\ months|first\ half|H1\b|1H\b) | (?P<h2>second\ half|H2\b|2H\b|back\ half)

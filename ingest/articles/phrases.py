@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-WORD = re.compile(r"[a-z0-9]+|[~≈><≥≤]", re.IGNORECASE)
+# The stop of an abbreviation does not end a phrase.
+WORD = re.compile(r"(?:incl|excl|adj|est|approx)\.|[a-z0-9]+|[~≈><≥≤]", re.IGNORECASE)
 # What may stand between the words of one phrase: no stop, no bracket.
 INNER_GAP = re.compile(r"[ \-–/&'’,$]{0,3}|['’]s ")
 POSSESSIVE = re.compile(r"['’]s\b")
@@ -36,7 +37,7 @@ class PhraseBook:
     def find(self, text: str) -> Iterator[Mention]:
         """Mentions in order; at each word the longest phrase alone, and none inside another."""
         words = [
-            (match.group(), *match.span())
+            (match.group().rstrip("."), *match.span())
             for match in WORD.finditer(POSSESSIVE.sub(_blank, text.lower()))
         ]
         position = 0

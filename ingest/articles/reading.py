@@ -46,7 +46,7 @@ OF_A_PART = {
 }  # fmt: skip
 
 NUMBERED_BY = re.compile(
-    r"\+?\s*(?:(?:of|in|worth of|for|from|on)\s)?(?:(?!(?:and|or|but|although|though|despite|because|since"
+    r"[+)]?\s*(?:(?:of|in|worth of|for|from|on)\s)?(?:(?!(?:and|or|but|although|though|despite|because|since"
     r"|when|before|which|even|to|from|than|vs|versus|against|with|as|by|at|on|in|while|after|per|up|down"
     r"|is|was|were|are)\b)[\w$'’&-]+\s){0,4}",
     re.IGNORECASE,
@@ -69,6 +69,7 @@ BESIDE_LEVEL = re.compile(
     r"\s(?:below|above|(?:more|less|higher|lower) (?:than|year|seq|q)|increase|decrease|decline|rise|jump|drop|cut|headwind|tailwind)\b"
 )
 BEATS_GUIDE = re.compile(r"\b(?:above|below|than|vs\.?|versus|beat\w*|topp\w+|against|ahead of)\b", re.IGNORECASE)
+ADJUSTED_BASIS = re.compile(r"\b(?:non-?gaap|adjusted) basis\b", re.IGNORECASE)
 ECHO = re.compile(r"\b(?:was|were|wanted|expected|at|around|about|for|of|is|had|than|vs\.?)\s$", re.IGNORECASE)
 CONVERTS = re.compile(r"\b(?:turns? into revenue|recogni[sz]ed|converts?|next (?:twelve|12|24|two))\b", re.IGNORECASE)
 SURPRISE_NOUN = re.compile(r"\s(?:\w+\s)?(?:undershoot|overshoot|beat|miss|shortfall|surprise)\b", re.IGNORECASE)
@@ -280,7 +281,9 @@ class SentenceReader:
         if not is_heading or passage.start == 0:
             return
         dated = [each for each in passage.periods if each.kind in HEADED_BY]
-        thread.header_period = self.story.resolve(dated[0], thread.company) if dated else None
+        thread.header_period = (
+            self.story.resolve(dated[0], thread.company, ahead=is_outlook) if dated else None
+        )
         companies = {m.value for m in passage.between(passage.start, passage.end, "company")}
         if len(companies) == 1 and len(words) <= 4:
             thread.section_company = thread.company = companies.pop()
@@ -301,7 +304,8 @@ class SentenceReader:
         is_base = self._is_base(slot, role)
         modality = self._modality(slot, concept, role, is_base)
         if concept.id == "backlog":
-            part = part or self.thread.backlog_part
+            is_named = self.passage.has(self.passage.start, slot.start, "part")
+            part = (is_named and part) or self.thread.backlog_part
         elif concept.id not in PARTED:
             part = None
         if self._is_of_group(slot, concept, mention):
@@ -358,6 +362,8 @@ class SentenceReader:
         if measure == "percent" and last is not None and last.id == "backlog" and CONVERTS.search(slot.after):
             return None, last
         tight = passage.last(slot.firm_left, slot.start, "concept")
+        if tight is None and measure == "money" and self._is_lost(slot):
+            return None, None
         attached = self._attached(slot)
         if attached is not None:
             fit = self._fit(attached.value, slot)
@@ -389,6 +395,11 @@ class SentenceReader:
             if self.previous.measure == "per_share" and measure in ("money", "amount"):
                 return None, self.concepts["revenue"]
         return None, self._carried(slot)
+
+    def _is_lost(self, slot: Slot) -> bool:
+        """Right after a verb of losing: "lost $4.5 billion"."""
+        lost = slot.said_before("loss")
+        return lost is not None and ABUTS.fullmatch(slot.text[lost.end : slot.start]) is not None
 
     def _carried(self, slot: Slot) -> Concept | None:
         """The concept spoken of before, for a sentence that names none."""
@@ -466,7 +477,8 @@ class SentenceReader:
             return self.concepts[OF_A_PART[concept.id]] if is_generic else concept
         start = self.passage.clause_start(slot.start, self.passage.start)
         variants = self.passage.between(start, slot.start, "variants")
-        if any(variant.value == "adjusted" for variant in variants):
+        on_a_basis = ADJUSTED_BASIS.search(slot.text, self.passage.start, slot.start)
+        if on_a_basis or any(variant.value == "adjusted" for variant in variants):
             return {
                 "eps": self.concepts["eps_adjusted"],
                 "loss_per_share": self.concepts["adjusted_loss_per_share"],
@@ -615,7 +627,7 @@ class SentenceReader:
         if FROM.search(before):
             return self.previous is not None or self.passage.has(self.passage.start, slot.start, "movements")
         last_year = slot.said_before("base")
-        if last_year is not None and (VERSUS.search(before) or ABUTS.fullmatch(slot.text[last_year.end : slot.start])):
+        if last_year is not None and (VERSUS.search(before) or not slot.text[last_year.end : slot.start].strip()):
             return role != "growth" or is_compared_with
         is_versus = self.previous is not None and is_bare_versus(slot) and not is_against_consensus(slot)
         return is_versus and role != "growth" and direct_modality(slot, self.previous.concept) is None

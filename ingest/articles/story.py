@@ -21,12 +21,16 @@ COMPANY_NEUTRAL = FiscalCalendar(month=12)
 
 @dataclass
 class Story:
-    """One article: its passages, its company (a ticker, or None) and the day it appeared."""
+    """One article: its passages, its company (a ticker, or None) and the day it appeared.
+
+    `is_preview` is true where the quarter it is about had not been reported then.
+    """
 
     language: Language
     published_at: date
     passages: Sequence[Passage]
     company: str | None = None
+    is_preview: bool = False
     _quarters: dict[str | None, Quarter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -45,8 +49,12 @@ class Story:
             if passage.start < HEAD_CHARACTERS
             for mention in passage.mentions
         )
-        # A preview tells of the quarter after the last one reported.
-        self._quarters[self.company] = stated or (newest.plus(1) if is_announced else newest)
+        calendar = self.calendar(self.company)
+        # A preview tells of the last quarter that ended, whose results are still to come.
+        ended = calendar.quarter_of(self.published_at).plus(-1)
+        quarter = stated or (ended if is_announced else newest)
+        self._quarters[self.company] = quarter
+        self.is_preview = is_announced and quarter == ended or quarter > newest
 
     def calendar(self, company: str | None) -> Calendar:
         """The fiscal calendar of a company; the calendar year where it is nobody's."""
@@ -65,11 +73,6 @@ class Story:
         if is_filed and self.is_preview and company == self.company:
             quarter = quarter.plus(-1)
         return self.calendar(company).quarter(quarter)
-
-    @property
-    def is_preview(self) -> bool:
-        """The quarter it is about cannot have been reported when it appeared."""
-        return self.quarter(self.company) > self._newest(self.company)
 
     def published(self) -> Period:
         """The day of publication, as an instant."""

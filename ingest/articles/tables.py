@@ -120,14 +120,13 @@ def _lines(passages: Sequence[Passage]) -> dict[int, Passage]:
 
 def _heads(line: Passage) -> Iterator[Heads]:
     """Runs of at least two column heads of which two differ, or one is a change."""
-    found: list[tuple[int, int, Column]] = []
-    for start, end, column in _single_heads(line):
-        if found and not GAP.fullmatch(line.text[found[-1][1] : start]):
-            if _is_run(found):
-                break
-            found = []
-        found.append((start, end, column))
-    if not _is_run(found):
+    runs: list[list[tuple[int, int, Column]]] = [[]]
+    for head in _single_heads(line):
+        if runs[-1] and not GAP.fullmatch(line.text[runs[-1][-1][1] : head[0]]):
+            runs.append([])
+        runs[-1].append(head)
+    found = max((run for run in runs if _is_run(run)), key=len, default=[])
+    if not found:
         return
     columns = _merged([column for _, _, column in found])
     start, end = found[0][0], found[-1][1]
