@@ -6,7 +6,14 @@
     │   ├── UnreadableInputFileError    the bytes are not what the name promises
     │   ├── UnreadableDocumentError     a filing document cannot be read as XBRL
     │   ├── InputSchemaError       a column is missing, unknown or twice there
-    │   └── InvalidClaimError      a listed claim does not fit its article or the schema
+    │   ├── InvalidClaimError      a listed claim does not fit its article or the schema
+    │   ├── UnreadableArticleError      an article is not text, HTML or Markdown that can be read
+    │   │   ├── OversizedArticleError      more bytes, or more markup, than an article has
+    │   │   ├── BinaryArticleError         a PDF, a picture, an archive, an unknown encoding
+    │   │   └── EmptyArticleError          nothing to read in it, or no main text on the page
+    │   ├── UndatedArticleError         an article without a day of publication, or of a future one
+    │   ├── UnreadableFeedError         a feed is not well-formed RSS or Atom
+    │   └── UnknownArticleError         nothing of that name is followed
     ├── IdentityError              the identity sent to EDGAR is missing or holds no e-mail address
     ├── FetchSettingsError         the rate, or the file that processes share, is unusable
     ├── FetchError                 an address could not be fetched
@@ -17,6 +24,7 @@
     │   └── PermanentFetchError         the same request fails again
     │       ├── NotFoundError              404
     │       ├── RefusedError               another 4xx, or a redirect to another host
+    │       ├── ForbiddenAddressError      not the public web: another protocol, a private host
     │       ├── TooLargeError              the body is larger than the limit
     │       └── UnexpectedContentError     an error page, or malformed content, under status 200
     ├── LandingError               the landing directory cannot be used; permanent until mended
@@ -55,6 +63,34 @@ class InputSchemaError(SourceError):
 
 class InvalidClaimError(SourceError):
     """A listed claim does not fit its article or the claims schema."""
+
+
+class UnreadableArticleError(SourceError):
+    """An article is not text, HTML or Markdown that can be read. Permanent."""
+
+
+class OversizedArticleError(UnreadableArticleError):
+    """An article has more bytes, or more markup, than an article has. Permanent."""
+
+
+class BinaryArticleError(UnreadableArticleError):
+    """An article's bytes are no text in any known encoding. Permanent."""
+
+
+class EmptyArticleError(UnreadableArticleError):
+    """An article has nothing to read in it. Permanent."""
+
+
+class UndatedArticleError(SourceError):
+    """An article's day of publication is unknown, or lies in the future. Permanent."""
+
+
+class UnreadableFeedError(SourceError):
+    """A feed is not well-formed RSS or Atom. Permanent."""
+
+
+class UnknownArticleError(SourceError):
+    """No followed article or feed has that name. Permanent."""
 
 
 class IdentityError(IngestError):
@@ -106,6 +142,10 @@ class NotFoundError(PermanentFetchError):
 
 class RefusedError(PermanentFetchError):
     """The server refuses the request, or sends it to another host. Permanent."""
+
+
+class ForbiddenAddressError(PermanentFetchError):
+    """The address is not one of the public web, and is not asked for. Permanent."""
 
 
 class TooLargeError(PermanentFetchError):

@@ -39,6 +39,7 @@ from ingest.errors import (
     TransientFetchError,
     UnexpectedContentError,
 )
+from ingest.public_web import PublicWeb
 
 Media = Literal["any", "json", "xml"]
 
@@ -60,7 +61,8 @@ MISSING_FILE_MARK = b"<code>accessdenied</code>"
 class Download:
     """What one address answered; `content` is empty where `is_unchanged` (status 304).
 
-    `fetched_at` is UTC; `etag` and `last_modified` are the server's words, for the next request.
+    `fetched_at` is UTC; `etag` and `last_modified` are the server's words, for the next request;
+    `media_type` is what it calls the content.
     """
 
     url: str
@@ -69,6 +71,7 @@ class Download:
     last_modified: str | None
     fetched_at: datetime
     is_unchanged: bool = False
+    media_type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,8 @@ class PoliteClient:
     """Fetches addresses one turn at a time; may be shared by threads.
 
     `identity` is the User-Agent, and must hold an e-mail address (IdentityError otherwise).
-    `requests_per_second` None means no limit, for a local directory.
+    `requests_per_second` None means no limit, for a local directory. Redirects are followed within
+    a host; with `web`, to whatever address of the public web, and nothing else is asked for.
     """
 
     def __init__(
@@ -183,6 +187,7 @@ class PoliteClient:
         max_bytes: int = MAX_BYTES,
         attempts: int = 5,
         backoff: Backoff = Backoff(),
+        web: PublicWeb | None = None,
     ) -> None:
         headers = {"User-Agent": _checked_identity(identity), "Accept-Encoding": "gzip"}
         self._limit: RequestLimit = (
@@ -194,6 +199,7 @@ class PoliteClient:
         self._max_bytes = max_bytes
         self._attempts = attempts
         self._backoff = backoff
+        self._web = web
         self._http = httpx.Client(
             headers=headers,
             transport=transport,
@@ -257,18 +263,23 @@ class PoliteClient:
         return error.retry_after_seconds if is_bearable else False
 
     def _get_once(self, url: str, conditions: Mapping[str, str]) -> Download:
-        """One attempt, and the redirects within the same host that it meets."""
-        address = httpx.URL(url)
+        """One attempt, and the redirects that it meets."""
+        with _named_failures(url):
+            address = httpx.URL(url)
         for _ in range(MAX_REDIRECTS + 1):
+            if self._web is not None:
+                self._web.admit(address)
             self._limit.wait()
             deadline = monotonic() + self._timeouts.total_seconds
             with (
                 _named_failures(url),
                 self._http.stream("GET", address, headers=dict(conditions)) as response,
             ):
+                if self._web is not None:
+                    self._web.admit_peer(response)
                 if not response.has_redirect_location:
                     return self._read(url, response, conditions, deadline)
-                address = _redirected(url, response)
+                address = _redirected(url, response, is_anywhere=self._web is not None)
         raise RefusedError(
             url, f"redirected more than {MAX_REDIRECTS} times", "correct the address"
         )
@@ -310,7 +321,7 @@ def _conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
 def _named_failures(url: str) -> Iterator[None]:
     try:
         yield
-    except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
         raise RefusedError(url, f"cannot be asked for ({error})", "correct the address") from error
     except httpx.TimeoutException as error:
         raise InterruptedTransferError(
@@ -322,11 +333,11 @@ def _named_failures(url: str) -> Iterator[None]:
         ) from error
 
 
-def _redirected(url: str, response: httpx.Response) -> httpx.URL:
-    """The address a redirect names; RefusedError where it is another host or protocol."""
+def _redirected(url: str, response: httpx.Response, *, is_anywhere: bool) -> httpx.URL:
+    """The address a redirect names; RefusedError where it may not be another host or protocol."""
     here = response.request.url
     there = here.join(response.headers["Location"])
-    if (there.scheme, there.netloc) != (here.scheme, here.netloc):
+    if not is_anywhere and (there.scheme, there.netloc) != (here.scheme, here.netloc):
         raise RefusedError(
             url,
             f"redirects to another host, {there.scheme}://{there.netloc.decode()}",
@@ -346,6 +357,7 @@ def _download(
         last_modified=response.headers.get("Last-Modified") or conditions.get("If-Modified-Since"),
         fetched_at=datetime.now(UTC),
         is_unchanged=response.status_code == httpx.codes.NOT_MODIFIED,
+        media_type=response.headers.get("Content-Type"),
     )
 
 

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestration.articles_cli import articles
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -41,6 +43,7 @@ app = typer.Typer(
 
 companies = typer.Typer(help="The companies under watch.", no_args_is_help=True)
 app.add_typer(companies, name="companies")
+app.add_typer(articles, name="articles")
 
 
 @contextmanager

@@ -81,7 +81,8 @@ class Settings:
     """Paths and limits of one installation.
 
     `memory_limit` bounds DuckDB, as it writes sizes ("1GB"); `threads` bounds its parallelism.
-    What is published is of now, or as it was known at a moment: `as_of`, in UTC.
+    What is published is of now, or as it was known at a moment: `as_of`, in UTC. With
+    `allows_private_hosts` articles may come from servers inside the network.
     """
 
     data_dir: Path
@@ -91,6 +92,7 @@ class Settings:
     source: Source = Source()
     edgar: EdgarAccess = EdgarAccess()
     as_of: datetime | None = None
+    allows_private_hosts: bool = False
 
     def known_at(self, moment: datetime | None) -> "Settings":
         """The same installation, publishing what was known at the moment; None for now."""
@@ -108,6 +110,11 @@ class Settings:
     def landing_dir(self) -> Path:
         """Where fetched files are kept."""
         return self.data_dir / "landing" / self.source.name
+
+    @property
+    def articles_dir(self) -> Path:
+        """What is followed of articles and feeds, wherever filings come from."""
+        return self.data_dir / "articles"
 
     @property
     def warehouse_path(self) -> Path:
@@ -158,6 +165,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             data_url=environment.get("PLUMBLINE_EDGAR_DATA_URL"),
             www_url=environment.get("PLUMBLINE_EDGAR_WWW_URL"),
         ),
+        allows_private_hosts=_yes(environment, "PLUMBLINE_ALLOW_PRIVATE_HOSTS"),
     )
 
 
@@ -206,6 +214,13 @@ def _rate(environment: Mapping[str, str], name: str, default: str) -> float:
         return float(text)
     except ValueError as error:
         raise SettingsError(f"{name} must be a number of requests, not {text!r}") from error
+
+
+def _yes(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name, "no")
+    if text not in ("yes", "no"):
+        raise SettingsError(f"{name} must be yes or no, not {text!r}")
+    return text == "yes"
 
 
 def _positive(environment: Mapping[str, str], name: str, default: str) -> int:

@@ -35,7 +35,7 @@ ARTICLE_GUARDS = (
     Guard(
         "articles_are_not_of_the_future",
         "articles",
-        "ExpectColumnMaxToBeBetween",
+        "ExpectColumnValuesToBeBetween",
         lambda context: {"column": "published_at", "max_value": context.gathered_on},
         where=("source", SNAPSHOT),
     ),

@@ -4,8 +4,10 @@ Belongs here: what trafilatura and htmldate are asked. Does not belong here: enc
 other formats (`documents`). Importing this takes time: import it where a page is at hand.
 """
 
+import logging
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,6 +19,10 @@ from trafilatura.utils import load_html
 from ingest.articles.documents import FROM_ADDRESS, FROM_METADATA, FROM_TEXT
 from ingest.articles.text import safe_line, safe_text
 from ingest.errors import EmptyArticleError, OversizedArticleError, UnreadableArticleError
+
+# What they log is in the errors raised here; without a handler it would be printed as well.
+for library in ("trafilatura", "htmldate"):
+    logging.getLogger(library).addHandler(logging.NullHandler())
 
 EARLIEST = datetime(1995, 1, 1)
 
@@ -32,8 +38,7 @@ XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 STYLE = "translate(@style, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ ', 'abcdefghijklmnopqrstuvwxyz')"
 NOT_SHOWN = [
     "//*[@hidden]",
-    f"//*[contains({STYLE}, 'display:none') or contains({STYLE}, 'visibility:hidden')"
-    f" or contains({STYLE}, 'font-size:0')]",
+    f"//*[contains({STYLE}, 'display:none') or contains({STYLE}, 'visibility:hidden')]",
     "//iframe | //object | //embed | //template | //noscript",
 ]
 
@@ -64,14 +69,15 @@ def read_page(markup: str, name: str, address: str, latest: date) -> Page:
         tree = _tree(markup, name)
         about = extract_metadata(tree, default_url=address or None, extensive=False)
         published_at, how_dated = _dated(tree, address, latest)
-        body = extract(
+        extracted = extract(
             tree, output_format="txt", include_comments=False, prune_xpath=list(NOT_SHOWN)
         )
     except (etree.LxmlError, ValueError, RecursionError, AssertionError) as error:
         raise UnreadableArticleError(
             f"{name}: cannot be read as a web page ({type(error).__name__}); save its text"
         ) from error
-    if max(map(len, (body or "").splitlines()), default=0) < LEAST_PARAGRAPH:
+    body = safe_text(extracted or "")
+    if max(map(len, body.splitlines()), default=0) < LEAST_PARAGRAPH:
         raise EmptyArticleError(
             f"{name}: the page has no main text (a list, a wall, or text that a script draws); save"
             " the article's text to a file and give that"
@@ -82,7 +88,7 @@ def read_page(markup: str, name: str, address: str, latest: date) -> Page:
         address=safe_line(about.url),
         published_at=published_at,
         how_dated=how_dated,
-        body=safe_text(body),
+        body=body,
     )
 
 
@@ -142,7 +148,7 @@ def _metadata_alone(tree: html.HtmlElement) -> html.HtmlElement:
     """The page without anything but its meta elements and its data for machines."""
     alone = html.fromstring("<html><head></head><body><p></p></body></html>")
     for element in tree.xpath("//meta | //script[@type='application/ld+json']"):
-        copy = html.Element(element.tag, dict(element.attrib))
-        copy.text = element.text
-        alone.find("head").append(copy)
+        copied = deepcopy(element)
+        copied.tail = None
+        alone.find("head").append(copied)
     return alone

@@ -1,0 +1,101 @@
+"""Which addresses may be asked for at all, where they come from outside: the public web alone.
+
+Belongs here: protocols, credentials in an address, and hosts inside a network. Does not belong
+here: the request (`http`).
+"""
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from ingest.errors import ForbiddenAddressError, InterruptedTransferError
+
+PROTOCOLS = ("http", "https")
+TRANSLATED = IPv6Network("64:ff9b::/96")  # stands for the IPv4 address in its last bits
+IPV4_BITS = 32
+
+
+def resolve(host: str) -> list[str]:
+    """Every IP address of a host; raises OSError where it has none."""
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+
+
+@dataclass(frozen=True)
+class PublicWeb:
+    """Admits http and https addresses whose host is on the internet.
+
+    A name is looked up before it is asked, and who answered is looked at again: it may have been
+    given another address in between. A proxy answers for all, so there the first look has to do.
+    `allows_private_hosts` is for tests, and for servers of one's own.
+    """
+
+    allows_private_hosts: bool = False
+    addresses_of: Callable[[str], list[str]] = resolve
+
+    def admit(self, address: httpx.URL) -> None:
+        """Raise ForbiddenAddressError unless the address may be asked for.
+
+        A name that cannot be looked up is an InterruptedTransferError.
+        """
+        if address.scheme not in PROTOCOLS or not address.host:
+            raise ForbiddenAddressError(
+                str(address), "not an address of the web", "give one that begins with https://"
+            )
+        if address.userinfo:
+            raise ForbiddenAddressError(
+                str(address.copy_with(userinfo=b"")),
+                "carries a user name, and it would be kept",
+                "give the address without it, or save the article to a file",
+            )
+        if self.allows_private_hosts:
+            return
+        if not all(is_public(found) for found in self._looked_up(address)):
+            raise _private(str(address))
+
+    def admit_peer(self, response: httpx.Response) -> None:
+        """Raise ForbiddenAddressError where the answer came from inside a network."""
+        stream = response.extensions.get("network_stream")
+        host = response.request.url.host
+        is_direct = not getproxies() or bool(proxy_bypass(host))
+        if self.allows_private_hosts or stream is None or not is_direct:
+            return
+        peer = stream.get_extra_info("server_addr")
+        if peer and not is_public(peer[0]):
+            raise _private(str(response.request.url))
+
+    def _looked_up(self, address: httpx.URL) -> list[str]:
+        try:
+            return self.addresses_of(address.host)
+        except (OSError, UnicodeError) as error:
+            raise InterruptedTransferError(
+                str(address), f"its host cannot be looked up ({error})", "check its spelling"
+            ) from error
+
+
+def is_public(text: str) -> bool:
+    """Whether an IP address is one of the internet, and of a single host."""
+    address = _embedded(ip_address(text.partition("%")[0]))
+    return address.is_global and not address.is_multicast
+
+
+def _embedded(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that an IPv6 address stands for, where it does."""
+    if isinstance(address, IPv4Address):
+        return address
+    is_compatible = int(address) >> IPV4_BITS == 0
+    if is_compatible or address in TRANSLATED:
+        return IPv4Address(int(address) & (1 << IPV4_BITS) - 1)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def _private(url: str) -> ForbiddenAddressError:
+    return ForbiddenAddressError(
+        url,
+        "leads into a private network",
+        "save the article to a file and give that; for a server of your own, set"
+        " PLUMBLINE_ALLOW_PRIVATE_HOSTS=yes",
+    )

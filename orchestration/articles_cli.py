@@ -1,0 +1,146 @@
+"""`plumbline articles`: which articles are on trial, and which feeds bring more.
+
+Exit codes are those of `plumbline`; where one of several cannot be followed, the others are, and
+the code is 1.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ingest.articles.following import News
+
+# Imports that take time stand inside the commands that need them, so that --help is immediate.
+
+EXIT_STOPPED = 1
+EXIT_WRONG_USE = 2
+
+articles = typer.Typer(
+    help="The articles on trial, and the feeds that bring them.", no_args_is_help=True
+)
+
+
+@articles.command("add")
+def add(
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Addresses, or files: text, HTML or Markdown.")
+    ] = None,
+    feed: Annotated[
+        str | None, typer.Option(help="Address of an RSS or Atom feed to subscribe to.")
+    ] = None,
+    published_at: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day of publication, where it is not stated."),
+    ] = None,
+) -> None:
+    """Follow articles, and what a feed lists; the next refresh takes them up.
+
+    An article that is followed already is taken again: a changed text is its next version.
+    """
+    if not sources and feed is None:
+        raise _stop("Nothing to add: name an address, a file or --feed ADDRESS", EXIT_WRONG_USE)
+    from ingest.errors import FetchError, SourceError
+    from orchestration.followed_articles import follow_article, follow_feed
+    from orchestration.settings import load_settings
+
+    with _explained():
+        settings = load_settings()
+        failures = 0
+        for source in sources or []:
+            try:
+                day = published_at.date() if published_at else None
+                typer.echo(follow_article(settings, source, day).article_id)
+            except (SourceError, FetchError) as error:
+                failures += 1
+                typer.echo(f"{type(error).__name__}: {error}", err=True)
+        if feed is not None:
+            failures += _tell(follow_feed(settings, feed))
+    if failures:
+        raise typer.Exit(EXIT_STOPPED)
+
+
+@articles.command("list")
+def list_articles() -> None:
+    """The articles the next refresh will judge, version by version, and the subscribed feeds."""
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    from orchestration.followed_articles import load_all_articles, subscribed_feeds
+    from orchestration.settings import load_settings
+
+    with _explained():
+        settings = load_settings()
+        rows, rejects = load_all_articles(settings)
+        feeds = subscribed_feeds(settings)
+    longest = max((len(name) for name in rows["article_id"]), default=0)
+    table = Table(
+        Column("id", no_wrap=True, min_width=longest),
+        *("version", "outlet", "published", "dated by", "title"),
+    )
+    shown = ("article_id", "article_version", "outlet", "published_at", "how_dated", "title")
+    for row in rows.select(shown).iter_rows():
+        table.add_row(*(Text(str(value)) for value in row))
+    Console().print(table)
+    for address, title in feeds:
+        typer.echo(f"feed {address} ({title})")
+    for detail in rejects["detail"]:
+        typer.echo(detail, err=True)
+
+
+@articles.command("remove")
+def remove(
+    name: Annotated[str, typer.Argument(help="Id of an article, or address of a feed.")],
+) -> None:
+    """Follow an article or a feed no longer; what it brought stays where it landed."""
+    from orchestration.followed_articles import unfollow
+    from orchestration.settings import load_settings
+
+    with _explained():
+        unfollow(load_settings(), name)
+
+
+@articles.command("fetch")
+def fetch() -> None:
+    """Ask now for new and changed articles; a refresh from EDGAR does so too."""
+    from orchestration.followed_articles import fetch_articles
+    from orchestration.settings import load_settings
+
+    with _explained():
+        failures = _tell(fetch_articles(load_settings()))
+    if failures:
+        raise typer.Exit(EXIT_STOPPED)
+
+
+def _tell(news: "News") -> int:
+    """Print what came; how much failed."""
+    for article_id in news.new:
+        typer.echo(f"new      {article_id}")
+    for article_id in news.changed:
+        typer.echo(f"changed  {article_id}")
+    for problem in news.problems:
+        typer.echo(f"{problem.reason}: {problem.detail}", err=True)
+    return len(news.problems)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn the errors people can act on into a message and an exit code."""
+    from ingest.errors import IngestError
+    from orchestration.settings import SettingsError
+
+    try:
+        yield
+    except SettingsError as error:
+        raise _stop(str(error), EXIT_WRONG_USE) from error
+    except IngestError as error:
+        raise _stop(f"{type(error).__name__}: {error}", EXIT_STOPPED) from error
+
+
+def _stop(message: str, code: int) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(code)
