@@ -14,7 +14,7 @@ from registry.models import REGISTRY_DIR, Declared, Identifier, Registry, parse,
 
 Role = Literal[
     "level", "part", "growth", "change", "part_change", "guidance", "share", "multiple", "margin",
-    "duration", "net", "with_leases",
+    "duration", "surprise", "net", "with_leases",
 ]  # fmt: skip
 Measure = Literal[
     "money", "per_share", "amount", "percent", "points", "multiple", "count", "watts", "years", "bare"
@@ -31,6 +31,10 @@ class Concept(Declared):
     `otherwise` names the concept meant where its words stand beside another measure, as "earnings"
     beside billions are net income. `timing` says when a level holds: over a span, at its end, when
     the story appeared (a quote), or at no time a story states.
+
+    `of_parts`: a part of a company has a figure of its own. `can_be_lost`: below zero after a verb of
+    losing or in brackets. `in_trillions`: may be that large. `is_spending`: plans are made of it.
+    `is_weak`: its words are so common that plainer ones beside the number go first.
     """
 
     id: Identifier
@@ -41,6 +45,16 @@ class Concept(Declared):
     phrases: Annotated[Phrases, Field(min_length=1)]
     is_negative: bool = False
     counts: bool = False
+    of_parts: bool = False
+    can_be_lost: bool = False
+    in_trillions: bool = False
+    is_spending: bool = False
+    is_weak: bool = False
+
+    @property
+    def has_outlook(self) -> bool:
+        """Whether a company's outlook of it is a metric of its own."""
+        return self.reads.get("guidance", "").endswith("_guidance")
 
 
 class SpokenPart(Declared):

@@ -1,7 +1,7 @@
 """What a numeric claim is, who finds them, and claims as rows.
 
 Pure: text and claims in, claims and rows out. How the default extractor understands a text is the
-business of `reading`.
+business of `extraction`.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from ingest.articles.periods import Period
+from ingest.articles.extraction.periods import Period
 from ingest.articles.schema import BOUNDS, CLAIM_KINDS, CLAIM_UNITS, CLAIMS, MODALITIES
 from ingest.errors import InvalidClaimError
 
@@ -68,7 +68,7 @@ class Claim:
 class ClaimExtractor(Protocol):
     """Whoever finds the numeric claims of a text.
 
-    The default is `reading.RuleExtractor`; a language model, say, is another. What it returns is
+    The default is `extraction.extractor.RuleExtractor`; a language model, say, is another. What it returns is
     checked against the text and the closed vocabulary, whoever it is.
     """
 

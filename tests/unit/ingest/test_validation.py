@@ -7,16 +7,20 @@ import duckdb
 import polars as pl
 import pytest
 
+from ingest.articles.claims import claims_frame
 from ingest.articles.client import read_articles
+from ingest.articles.loading import articles_frame
+from ingest.articles.extraction.extractor import RuleExtractor
 from ingest.edgar.loading import TABLES
 from ingest.errors import GuardEngineError
 from ingest.guards import Guard, GuardContext, always
 from ingest.raw_guards import GUARDED_TABLES, RAW_GUARDS
 from ingest.registry_tables import registry_tables
-from ingest.snapshot.client import SNAPSHOT_DIR, SOURCE, read_filings, read_prices
+from ingest.snapshot.client import SNAPSHOT_DIR, SOURCE, read_filings, read_guidance, read_prices
 from ingest.validation import validate, validate_raw
 from ingest.warehouse import load_table, raw_frames
 from registry.assumptions import load_theses
+from registry.language import load_language
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +33,12 @@ def context(registry):
 @pytest.fixture(scope="module")
 def frames(registry):
     snapshot = read_filings(SNAPSHOT_DIR, registry.filing_rules)
-    articles, claims = read_articles(SNAPSHOT_DIR / "articles", SOURCE)
+    articles, _ = articles_frame(read_articles(SNAPSHOT_DIR / "articles", SOURCE), [])
+    claims = claims_frame(articles, RuleExtractor(load_language(registry)), SOURCE)
     prices, _ = read_prices(SNAPSHOT_DIR)
+    guidance, _ = read_guidance(SNAPSHOT_DIR)
     tables = {table: getattr(snapshot, table) for table in TABLES}
-    tables |= {"prices": prices, "articles": articles, "claims": claims}
+    tables |= {"prices": prices, "guidance": guidance, "articles": articles, "claims": claims}
     found = {}
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
@@ -90,9 +96,18 @@ def test_the_embedded_data_passes_every_guard(frames, context):
         ("filings", "filed_at", date(2027, 1, 1), {"the_newest_filing_is_fresh"}),
         ("prices", "close_usd", 0, {"closes_are_plausible"}),
         ("prices", "ticker", "ENRN", {"prices_are_of_registered_companies"}),
+        ("guidance", "ticker", "ENRN", {"guidance_is_of_registered_companies"}),
+        ("guidance", "metric", "dividends", {"guidance_is_of_known_metrics"}),
+        ("guidance", "evidence", "rumour", {"guidance_has_known_evidence"}),
+        ("guidance", "low_usd", 10**15, {"guided_ranges_are_not_reversed"}),
+        ("guidance", "accession_number", "8-K", {"guidance_cites_well_formed_accession_numbers"}),
+        ("guidance", "stated_on", date(2030, 1, 1), {"guidance_is_not_of_the_future"}),
         ("claims", "unit", "EUR", {"claims_have_known_units"}),
         ("claims", "printed_low", 1e18, {"printed_intervals_are_not_empty"}),
         ("articles", "published_at", date(2027, 1, 1), {"articles_are_not_of_the_future"}),
+        ("articles", "article_version", 0, {"article_versions_count_from_one"}),
+        ("articles", "body", "up \u202e67%", {"article_body_hides_no_characters"}),
+        ("articles", "title", "4\u200b4", {"article_title_hides_no_characters"}),
     ],
 )
 def test_a_bad_row_fails_the_guard_made_for_it(frames, context, table, column, value, guards):

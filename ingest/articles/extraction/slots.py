@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ingest.articles.numerals import Numeral
-from ingest.articles.passages import Passage
-from ingest.articles.periods import PeriodMention
-from ingest.articles.phrases import Mention
+from ingest.articles.extraction.numerals import Numeral
+from ingest.articles.extraction.passages import Passage
+from ingest.articles.extraction.periods import PeriodMention
+from ingest.articles.extraction.phrases import Mention
+from registry.language import Measure
 
 LARGE = 10_000
 WORD = re.compile(r"[\w'’&-]+")
@@ -18,7 +19,13 @@ STOP_AFTER = re.compile(r"[;()\n]|[,:](?=\s)|\s[–—-]\s|—")
 FIRM_STOP_BEFORE = re.compile(r"[;()]|,(?=\s)|\s[–—-]\s|—|\n")
 
 
-def measure_of(numeral: Numeral) -> str:
+ABUTS = re.compile(
+    r"\s*(?:(?:a|an|the|its|some|to|of|at|only|just|nearly|about|roughly|around|record|another)\s*){0,2}\$?",
+    re.IGNORECASE,
+)
+
+
+def measure_of(numeral: Numeral) -> Measure:
     """Which kind of quantity a numeral prints, in the words of `Concept.takes`."""
     if numeral.unit == "USD":
         return "money" if numeral.is_scaled or abs(numeral.high) >= LARGE else "per_share"
@@ -26,7 +33,9 @@ def measure_of(numeral: Numeral) -> str:
         return "percent"
     if numeral.unit == "W":
         return "watts"
-    return numeral.unit or ("amount" if numeral.is_scaled else "bare")
+    if numeral.unit:
+        return numeral.unit
+    return "amount" if numeral.is_scaled else "bare"
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ class Slot:
         return self.numeral.end
 
     @cached_property
-    def measure(self) -> str:
+    def measure(self) -> Measure:
         """The kind of quantity printed."""
         return measure_of(self.numeral)
 
@@ -106,6 +115,12 @@ class Slot:
     def said_beside(self, *kinds: str) -> Mention | None:
         """Such a mention right after or before the number."""
         return self.said_after(*kinds) or self.said_before(*kinds)
+
+    def abutting(self, kind: str) -> Mention | None:
+        """Such a mention with at most small words between it and the number."""
+        mention = self.passage.last(max(self.left, self.start - 40), self.start, kind)
+        is_beside = mention is not None and ABUTS.fullmatch(self.text[mention.end : self.start])
+        return mention if is_beside else None
 
     def words_to(self, position: int) -> int:
         """How many words stand between the number and what begins at `position`."""

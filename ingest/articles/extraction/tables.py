@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.articles.claims import Attribution, Claim, Comparison
-from ingest.articles.numerals import Numeral
-from ingest.articles.passages import Passage
-from ingest.articles.periods import Period, PeriodMention, find_periods
-from ingest.articles.phrases import Mention
-from ingest.articles.slots import measure_of
-from ingest.articles.story import Story
+from ingest.articles.extraction.numerals import Numeral
+from ingest.articles.extraction.passages import Passage
+from ingest.articles.extraction.periods import Period, PeriodMention, find_periods
+from ingest.articles.extraction.phrases import Mention
+from ingest.articles.extraction.slots import measure_of
+from ingest.articles.extraction.story import Story
 from registry.language import Concept
 
 HEAD = re.compile(
@@ -91,7 +91,9 @@ def read_tables(
                 if line != number and not _is_tabular(lines[line], rows, heads):
                     break
                 claims += [
-                    claim for row in rows for claim in _claims(story, lines[line], row, heads, concepts)
+                    claim
+                    for row in rows
+                    for claim in _claims(story, lines[line], row, heads, concepts)
                 ]
                 if rows or line == number:
                     taken.add(line)
@@ -135,8 +137,16 @@ def _heads(line: Passage) -> Iterator[Heads]:
     before = line.text[max(line.start - REACH, 0) : end]
     after = line.text[end : end + 60]
     scale = SCALE.search(before) or SCALE.search(after.split("\n")[0])
-    spans = [_quarters(match) for match in SPAN.finditer(line.text, max(line.start - REACH, 0), spans_end)]
-    yield Heads(start, end, _spanned(columns, spans), SCALES[next(filter(None, scale.groups())).lower()] if scale else 1.0)
+    spans = [
+        _quarters(match)
+        for match in SPAN.finditer(line.text, max(line.start - REACH, 0), spans_end)
+    ]
+    yield Heads(
+        start,
+        end,
+        _spanned(columns, spans),
+        SCALES[next(filter(None, scale.groups())).lower()] if scale else 1.0,
+    )
 
 
 def _single_heads(line: Passage) -> Iterator[tuple[int, int, Column]]:
@@ -158,7 +168,9 @@ def _single_heads(line: Passage) -> Iterator[tuple[int, int, Column]]:
 def _is_run(found: Sequence[tuple[int, int, Column]]) -> bool:
     columns = _merged([column for _, _, column in found])
     dated = sum(column.mention is not None for column in columns)
-    kinds = {column.modality for column in columns if column.mention is None and not column.is_change}
+    kinds = {
+        column.modality for column in columns if column.mention is None and not column.is_change
+    }
     return len(columns) >= FEWEST_HEADS and (
         dated >= FEWEST_HEADS
         or (dated == 1 and any(column.is_change for column in columns))
@@ -172,7 +184,12 @@ def _merged(columns: Sequence[Column]) -> list[Column]:
     for column in columns:
         last = merged[-1] if merged else None
         is_qualifier = column.mention is None and not column.is_change
-        if last is not None and last.mention is not None and is_qualifier and last.modality == "reported":
+        if (
+            last is not None
+            and last.mention is not None
+            and is_qualifier
+            and last.modality == "reported"
+        ):
             merged[-1] = replace(last, modality=column.modality)
         else:
             merged.append(column)
@@ -229,7 +246,9 @@ def _claims(
     company, part = _owner(story, parts)
     own_scale = SCALE.search(line.text, row.label_start, row.label_end)
     scale = SCALES[next(filter(None, own_scale.groups())).lower()] if own_scale else heads.scale
-    concept: Concept = label.value if label is not None else concepts["revenue" if part else "other"]
+    concept: Concept = (
+        label.value if label is not None else concepts["revenue" if part else "other"]
+    )
     for numeral, column in _under(row.cells, heads.columns, concept):
         yield _cell(story, line, numeral, column, heads, concept, company, part, scale)
 
@@ -278,26 +297,50 @@ def _cell(
     role = _role(column, concept, is_percent)
     period = _period(story, column, heads, company, concept, role)
     modality = column.modality
-    if modality == "reported" and story.is_preview and period is not None and period.end >= story.reported(company).end:
+    if (
+        modality == "reported"
+        and story.is_preview
+        and period is not None
+        and period.end >= story.reported(company).end
+    ):
         modality = "estimated"
     reads = concept.reads
-    metric = (part and reads.get("part") if role == "level" else None) or reads.get(role) or reads.get("level") or next(iter(reads.values()))  # type: ignore[call-overload]
+    metric = (
+        (part and reads.get("part") if role == "level" else None)
+        or reads.get(role)
+        or reads.get("level")
+        or next(iter(reads.values()))
+    )  # type: ignore[call-overload]
     is_yoy = role == "growth"
-    unit = "ratio" if is_percent else "USD_per_share" if is_per_share else "count" if concept.counts else "multiple" if measure == "multiple" else "USD"
+    unit = (
+        "ratio"
+        if is_percent
+        else "USD_per_share"
+        if is_per_share
+        else "count"
+        if concept.counts
+        else "multiple"
+        if measure == "multiple"
+        else "USD"
+    )
     return Claim(
         char_start=start,
         char_end=end,
         span_text=line.text[start:end],
         value=None if numeral.is_range else low,
         low=low if numeral.is_range else None,
-        high=float(numeral.high) * (low / float(numeral.low) if numeral.low else 1) if numeral.is_range else None,
+        high=float(numeral.high) * (low / float(numeral.low) if numeral.low else 1)
+        if numeral.is_range
+        else None,
         unit=unit,
         kind=role,
         metric=metric,
         company=company,
         segment=part,
         period=period,
-        comparison=Comparison("yoy", period and story.year_before(period, company)) if is_yoy else Comparison(),
+        comparison=Comparison("yoy", period and story.year_before(period, company))
+        if is_yoy
+        else Comparison(),
         modality=modality,
         attribution=Attribution("analyst" if modality == "estimated" else "unattributed"),
     )
@@ -340,7 +383,13 @@ def _ended(story: Story, quarters: int, year: int, company: str | None) -> Perio
     last = story.quarter(company)
     years = calendar.quarter_end(last).year - year
     last = last.plus(-4 * years)
-    return calendar.quarter(last) if quarters == 1 else calendar.span(last, quarters, f"FY{last.year}" if quarters == 4 else f"{quarters * 3}M {last.year}")
+    return (
+        calendar.quarter(last)
+        if quarters == 1
+        else calendar.span(
+            last, quarters, f"FY{last.year}" if quarters == 4 else f"{quarters * 3}M {last.year}"
+        )
+    )
 
 
 BEFORE_BRACKET = re.compile(r"\$?\s?\(\s?\$?\s?$")

@@ -2,10 +2,11 @@
 
 import re
 
-from ingest.articles.passages import Passage
-from ingest.articles.phrases import Mention
-from ingest.articles.slots import Slot
-from registry.language import Concept
+from ingest.articles.extraction.context import Context
+from ingest.articles.extraction.passages import Passage
+from ingest.articles.extraction.phrases import Mention
+from ingest.articles.extraction.slots import Slot
+from registry.language import Concept, Role
 
 BEATEN_BEFORE = re.compile(
     r"\b(?:above|below|beat\w*|topp\w+|ahead of|short of|miss\w*|exceed\w*|than|surpass\w*)\s(?:[\w'’]+\s){0,5}$",
@@ -16,7 +17,12 @@ BEATEN = re.compile(
     re.IGNORECASE,
 )
 GOES_ON = re.compile(r"\s*(?:[,;]|with\b|as\b|on\b|and\b|by\b|after\b)", re.IGNORECASE)
-NEW_CLAUSE = re.compile(r",\s(?:and|but|while|so|which|though)\b|\b(?:but|while|whereas|after)\b", re.IGNORECASE)
+BEATS = re.compile(
+    r"\b(?:above|below|than|vs\.?|versus|beat\w*|topp\w+|against|ahead of)\b", re.IGNORECASE
+)
+NEW_CLAUSE = re.compile(
+    r",\s(?:and|but|while|so|which|though)\b|\b(?:but|while|whereas|after)\b", re.IGNORECASE
+)
 # Words of what has happened: an outlook does not reach over them.
 HAPPENED = re.compile(
     r"\b(?:rose|grew|fell|came|reached|hit|climbed|jumped|dropped|declined|slid|shrank|posted|reported"
@@ -35,17 +41,73 @@ DEFINITE = re.compile(r"\b(?:the|a|an|this|that|toward|towards|its)\s(?:\w+\s)?$
 UNDATED = ("market_cap", "share_price", "revenue", "eps", "pe", "valuation_multiple", "net_income",
            "operating_income", "free_cash_flow", "other", "backlog", "capex", "operating_margin", "price_target")  # fmt: skip
 PRICES = ("share_price", "share_return")
-LABELLED = re.compile(r"\W*(?:[\w-]+\s){0,3}(?:guide|guidance|outlook|forecast)\b(?:\s[\w-]+){0,3}\s?:", re.IGNORECASE)
+LABELLED = re.compile(
+    r"\W*(?:[\w-]+\s){0,3}(?:guide|guidance|outlook|forecast)\b(?:\s[\w-]+){0,3}\s?:", re.IGNORECASE
+)
 # A passive says nothing of who expects: before the results the market does, after them the company.
-PASSIVE = re.compile(r"(?:is|are) seen|seen \w+|expected|projected|forecast|anticipated", re.IGNORECASE)
+PASSIVE = re.compile(
+    r"(?:is|are) seen|seen \w+|expected|projected|forecast|anticipated", re.IGNORECASE
+)
 COMPARED = re.compile(r"\bcompared (?:with|to)\s(?:[\w~]+\s){0,2}$", re.IGNORECASE)
 CUE_REACH = 3
+
+
+def modality_of(
+    slot: Slot, context: Context, concept: Concept, role: Role, *, is_base: bool, is_of_group: bool
+) -> str:
+    """Whose word the number is; sets what still holds for the numbers after it."""
+    if concept.id == "coverage" or role == "surprise":
+        return "reported"
+    if concept.id == "price_target":
+        return "conditional" if _has_condition_before(slot) else "estimated"
+    direct = direct_modality(slot, concept)
+    if direct is not None:
+        return direct
+    if is_base:
+        return "guided" if _replaces_outlook(slot, context) else "reported"
+    said = clause_modality(slot, concept, is_preview=context.story.is_preview)
+    if said is not None:
+        # What a bracket says does not reach out of it.
+        if "(" not in slot.text[slot.left : slot.start]:
+            context.scope = said
+        return said
+    if is_against_consensus(slot):
+        return "estimated"
+    is_quote = concept.timing == "quote"
+    cue = slot.said_after("modality")
+    is_conditional = is_quote and cue is not None and cue.value == "conditional"
+    if is_conditional or (_is_threshold(slot, concept) and not is_of_group):
+        return "conditional"
+    if not _carries(slot):
+        context.scope = context.thread.line_modality or "reported"
+    return "reported" if is_quote and context.scope in ("guided", "estimated") else context.scope
+
+
+def is_guide_beaten(slot: Slot, concept: Concept) -> bool:
+    """An outlook spoken of after the fact: "above the 37-38% guide" is of the quarter reported."""
+    return direct_modality(slot, concept) == "guided" and BEATS.search(slot.before) is not None
+
+
+def _has_condition_before(slot: Slot) -> bool:
+    cues = slot.passage.between(slot.passage.start, slot.start, "modality")
+    return any(cue.value == "conditional" for cue in cues)
+
+
+def _replaces_outlook(slot: Slot, context: Context) -> bool:
+    """An earlier outlook that another replaced: "to $87-89 billion, from $88-91 billion"."""
+    previous = context.previous
+    is_dated = slot.said_beside("base") or slot.passage.period_between(slot.left, slot.near_right)
+    return previous is not None and previous.modality == "guided" and not is_dated
 
 
 def direct_modality(slot: Slot, concept: Concept) -> str | None:
     """What the words right after the number make it, for this number alone."""
     cue = slot.said_after("modality", "analyst")
-    if cue is None or slot.words_to(cue.start) >= CUE_REACH or BEATEN.search(slot.text[slot.end : cue.start]):
+    if (
+        cue is None
+        or slot.words_to(cue.start) >= CUE_REACH
+        or BEATEN.search(slot.text[slot.end : cue.start])
+    ):
         return None
     word = slot.text[cue.start : cue.end].lower()
     if cue.kind == "analyst" or cue.value == "estimated":
@@ -80,7 +142,11 @@ def _of_cue(cue: Mention, slot: Slot, concept: Concept, is_preview: bool) -> str
             return None
         if NEW_CLAUSE.search(between) or _moves_on(cue, slot):
             return None
-        if word == "expected" and EXPECTED_OF.search(before) and not passage.has(passage.start, cue.start, "analyst"):
+        if (
+            word == "expected"
+            and EXPECTED_OF.search(before)
+            and not passage.has(passage.start, cue.start, "analyst")
+        ):
             return "guided"
         return "estimated"
     if cue.value == "guided":
@@ -95,7 +161,10 @@ def _of_cue(cue: Mention, slot: Slot, concept: Concept, is_preview: bool) -> str
     if cue.value == "conditional":
         if concept.id not in UNDATED:
             return None
-        is_scenario = any(each.value == "projected" for each in passage.between(passage.start, cue.start, "modality"))
+        is_scenario = any(
+            each.value == "projected"
+            for each in passage.between(passage.start, cue.start, "modality")
+        )
         return "projected" if concept.id.startswith("eps") and is_scenario else "conditional"
     return str(cue.value)
 
@@ -106,7 +175,7 @@ def _moves_on(cue: Mention, slot: Slot) -> bool:
     return comma >= 0 and slot.passage.has(comma, slot.start, "concept", "part")
 
 
-def carries(slot: Slot) -> bool:
+def _carries(slot: Slot) -> bool:
     """Whether what was said of the number before still holds for this one."""
     between = slot.text[slot.left : slot.start]
     return not HAPPENED.search(between) and "(" not in between and not NEW_STATEMENT.search(between)
@@ -118,7 +187,7 @@ def is_bare_versus(slot: Slot) -> bool:
         VERSUS.search(slot.before)
         and slot.measure in ("money", "per_share", "percent", "amount")
         and not slot.passage.has(slot.end, slot.right, "base")
-        and not slot.said_before("comparison", "base")
+        and not slot.said_before("comparisons", "base")
         and not slot.passage.period_between(slot.left, slot.start)
         and not slot.passage.period_between(slot.end, slot.near_right)
     )
@@ -133,7 +202,7 @@ def is_against_consensus(slot: Slot) -> bool:
     return any(cue.kind != "modality" or cue.value == "estimated" for cue in spoken)
 
 
-def is_threshold(slot: Slot, concept: Concept) -> bool:
+def _is_threshold(slot: Slot, concept: Concept) -> bool:
     """A round market value spoken of as a mark to reach: "the $3 trillion club"."""
     digits = re.sub(r"\D", "", slot.word)
     if concept.id != "market_cap" or len(digits) != 1 or not DEFINITE.search(slot.before):

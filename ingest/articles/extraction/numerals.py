@@ -243,7 +243,9 @@ def _masked(text: str) -> str:
 def _quantities(masked: str, text: str) -> Iterator[Numeral]:
     spoken = list(SPOKEN_DOLLAR.finditer(masked))
     for match in QUANTITY.finditer(masked):
-        is_spoken = any(each.start() < match.end() and match.start() < each.end() for each in spoken)
+        is_spoken = any(
+            each.start() < match.end() and match.start() < each.end() for each in spoken
+        )
         if not is_spoken and (numeral := _quantity(match, text)) is not None:
             yield numeral
     for match in spoken:
@@ -383,7 +385,9 @@ def _range(text: str, first: Numeral, second: Numeral) -> Numeral | None:
         return None
     if PLUS_MINUS.fullmatch(gap):
         delta = first.high * second.high if second.unit == "ratio" != first.unit else second.high
-        return replace(first, end=second.end, low=first.low - delta, high=first.high + delta, is_range=True)
+        return replace(
+            first, end=second.end, low=first.low - delta, high=first.high + delta, is_range=True
+        )
     if not JOINER.fullmatch(gap):
         return None
     second = _unsigned(second, text) if second.has_sign and not gap.strip() else second

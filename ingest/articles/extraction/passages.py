@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ingest.articles.numerals import Numeral, find_numerals
-from ingest.articles.periods import PeriodMention, find_periods
-from ingest.articles.phrases import Mention, PhraseBook
-from ingest.articles.sentences import split_sentences
+from ingest.articles.extraction.numerals import Numeral, find_numerals
+from ingest.articles.extraction.periods import PeriodMention, find_periods
+from ingest.articles.extraction.phrases import Mention, PhraseBook
+from ingest.articles.extraction.sentences import split_sentences
 
 BREAK = re.compile(r"[;()]|[,:](?=\s)|\s[–—-]\s|—|\n")
 T = TypeVar("T")

@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.articles.slots import Slot
+from ingest.articles.extraction.slots import Slot
 
 MULTIPLE_IS_SAID_OF = (
     "the", "what", "its", "a", "an", "that", "last", "year", "from", "to", "over", "in", "as", "since",

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from ingest.articles.passages import Passage
-from ingest.articles.periods import Calendar, Period, PeriodMention, Quarter
+from ingest.articles.extraction.passages import Passage
+from ingest.articles.extraction.periods import Calendar, Period, PeriodMention, Quarter
 from registry.language import FiscalCalendar, Language
 
 # The title and what comes right under it say what a story is about.

@@ -1,0 +1,313 @@
+"""What a number is said of: its concept, its company, and the part of the company."""
+
+import re
+
+from ingest.articles.extraction.context import Context, Reading, figure_of
+from ingest.articles.extraction.modality import clause_modality
+from ingest.articles.extraction.phrases import Mention
+from ingest.articles.extraction.slots import Slot
+from registry.language import Concept, Measure
+
+Found = tuple[Mention | None, Concept | None]
+
+GENERIC = ("loss", "losses", "profit", "profits", "earnings", "income", "earned")
+# What a generic word means when it is said of a part, which files no net income.
+OF_A_PART = {
+    "net_income": "operating_income", "net_loss": "operating_loss", "net_margin": "operating_margin",
+}  # fmt: skip
+ADJUSTED = {"eps": "eps_adjusted", "loss_per_share": "adjusted_loss_per_share"}
+PRICED = ("eps", "eps_adjusted", "share_price", "pe")
+RATIOS_OF_PRICE = ("pe", "valuation_multiple")
+TRILLION = 10**12
+POSSESSIVE = 4
+
+# Nothing but such words between a number and what follows it: the number is of what follows.
+NUMBERED_BY = re.compile(
+    r"[+)]?\s*(?:(?:of|in|worth of|for|from|on)\s)?(?:(?!(?:and|or|but|although|though|despite|because"
+    r"|since|when|before|which|even|to|from|than|vs|versus|against|with|as|by|at|on|in|while|after|per|up"
+    r"|down|is|was|were|are)\b)[\w$'’&-]+\s){0,4}",
+    re.IGNORECASE,
+)
+GROWTH_NOUN = re.compile(
+    r"\b(?:growth|increase|rise|gain|jump|decline|drop|fall|decrease|surge|slide|year-over-year|yoy|y/y)\b"
+    r"(?:\s(?:in|of|for))?",
+    re.IGNORECASE,
+)
+JOINED = re.compile(r"\b(?:and|with)\b")
+PER_SHARE = re.compile(r"\s?(?:per|a|/)\s?(?:diluted\s)?share\b", re.IGNORECASE)
+ADJUSTED_BASIS = re.compile(r"\b(?:non-?gaap|adjusted) basis\b", re.IGNORECASE)
+CONVERTS = re.compile(
+    r"\b(?:turns? into revenue|recogni[sz]ed|converts?|next (?:twelve|12|24|two))\b", re.IGNORECASE
+)
+OWNED_BY = re.compile(r"\s(?:[\w-]+\s){0,3}?(?:for|at|from|in|of)\s(?:the\s)?")
+
+
+def concept_of(slot: Slot, context: Context) -> Found:
+    """The concept a number is of, and the mention that says so; no concept where it is implied."""
+    if _converts_backlog(slot, context):
+        return None, context.thread.concept
+    tight = slot.passage.last(slot.firm_left, slot.start, "concept")
+    if tight is None and slot.measure == "money" and slot.abutting("loss") is not None:
+        return None, None
+    return (
+        _attached_first(slot, context, tight)
+        or _tight(slot, context, tight)
+        or _loose(slot, context)
+        or _ahead(slot, context)
+        or (None, _continued(slot, context))
+    )
+
+
+def _fit(concept: Concept, slot: Slot, context: Context) -> Concept | None:
+    """The concept, or the one its words mean beside such a number; None if it takes none."""
+    measure = slot.measure
+    if measure == "money" and abs(slot.numeral.high) >= TRILLION and not concept.in_trillions:
+        return None
+    if measure in concept.takes or (measure == "bare" and concept.counts):
+        return concept
+    other = concept.otherwise.get(measure)
+    return context.concepts[other] if other else None
+
+
+def _converts_backlog(slot: Slot, context: Context) -> bool:
+    """A share of the backlog spoken of before: "roughly 40% turns into revenue"."""
+    last = context.thread.concept
+    is_backlog = last is not None and last.id == "backlog"
+    return is_backlog and slot.measure == "percent" and CONVERTS.search(slot.after) is not None
+
+
+def _attached_first(slot: Slot, context: Context, tight: Mention | None) -> Found | None:
+    """What the number directly precedes, where that says more than what stands before it."""
+    attached = _attached(slot, context)
+    if attached is None:
+        return None
+    fit = _fit(attached.value, slot, context)
+    previous = context.previous
+    word = slot.text[attached.start : attached.end].lower()
+    if word in GENERIC and previous is not None and (same := _fit(previous.concept, slot, context)):
+        return None, same
+    if slot.measure == "multiple" and attached.value.id in RATIOS_OF_PRICE:
+        return attached, fit
+    if slot.measure == "bare" and attached.value.counts:
+        return attached, fit
+    is_plain = tight is not None and not tight.value.is_weak and _fit(tight.value, slot, context)
+    is_joined = tight is not None and JOINED.search(slot.text[tight.end : slot.start])
+    return (attached, fit) if is_joined or not is_plain else None
+
+
+def _attached(slot: Slot, context: Context) -> Mention | None:
+    """The concept the number directly precedes: "$12.5 billion of operating income"."""
+    for mention in slot.passage.between(slot.end, slot.right, "concept"):
+        gap = slot.text[slot.end : mention.start]
+        if slot.measure == "percent":
+            gap = GROWTH_NOUN.sub("", gap, count=1)
+        if not NUMBERED_BY.fullmatch(gap):
+            return None
+        if _fit(mention.value, slot, context):
+            return mention
+    return None
+
+
+def _tight(slot: Slot, context: Context, tight: Mention | None) -> Found | None:
+    """What stands right before the number, with no stop between."""
+    if tight is None or _is_new_subject(tight, slot):
+        return None
+    fit = _fit(tight.value, slot, context)
+    return (tight, fit) if fit else None
+
+
+def _loose(slot: Slot, context: Context) -> Found | None:
+    """The nearest concept before the number in its sentence that takes such a number."""
+    passage = slot.passage
+    part = passage.last(slot.left, slot.start, "part")
+    for mention in reversed(passage.between(passage.start, slot.start, "concept")):
+        if fit := _fit(mention.value, slot, context):
+            return (part, None) if _is_new_subject(mention, slot) else (mention, fit)
+    return (part, None) if part is not None else None
+
+
+def _is_new_subject(concept: Mention, slot: Slot) -> bool:
+    """Whether a part named after the concept is what the number is of: "Azure's 40%"."""
+    passage = slot.passage
+    part = passage.last(max(concept.end, slot.left), slot.start, "part")
+    if part is None:
+        return False
+    is_beside = slot.start - part.end <= POSSESSIVE
+    return is_beside or passage.has(part.end, slot.start, "movements")
+
+
+def _ahead(slot: Slot, context: Context) -> Found | None:
+    """The first concept after the first number of a sentence."""
+    ahead = slot.passage.first(slot.end, slot.passage.end, "concept")
+    if context.previous is not None or ahead is None:
+        return None
+    fit = _fit(ahead.value, slot, context)
+    gap = slot.text[slot.end : ahead.start].replace(",", "")
+    return (ahead, fit) if fit and NUMBERED_BY.fullmatch(gap) else None
+
+
+def _continued(slot: Slot, context: Context) -> Concept | None:
+    """The concept of the number before, or for a sentence that names none the last one spoken of."""
+    previous, thread, passage = context.previous, context.thread, slot.passage
+    if previous is not None:
+        if fit := _fit(previous.concept, slot, context):
+            return fit
+        if previous.measure == "per_share" and slot.measure in ("money", "amount"):
+            return context.concepts["revenue"]
+    if passage.has(passage.start, slot.start, "concept", "part", "company") or not thread.concept:
+        return None
+    fit = _fit(thread.concept, slot, context)
+    return fit if fit is thread.concept else thread.by_measure.get(slot.measure, fit)
+
+
+def implied_concept(slot: Slot, context: Context, part: str | None) -> Concept:
+    """The concept of a number of which no words say what it is."""
+    concepts, measure = context.concepts, slot.measure
+    if measure == "money":
+        return concepts[_implied_of_money(slot, part)]
+    if measure == "per_share":
+        if slot.said_before("loss"):
+            return concepts["loss_per_share"]
+        return concepts["eps" if PER_SHARE.match(slot.text, slot.end) else "share_price"]
+    last = context.last_concept
+    if measure == "multiple" and last is not None and last.id in PRICED:
+        return concepts["pe"]
+    if measure in ("bare", "watts"):
+        return concepts["operating_kpi"]
+    if measure == "years":
+        return concepts["backlog"]
+    if part is not None:
+        return concepts["revenue"]
+    if measure == "percent" and (slot.said_before("movements") or slot.said_after("movements")):
+        is_of_company = slot.passage.has(slot.passage.start, slot.start, "company")
+        return concepts["share_price" if is_of_company else "revenue"]
+    return concepts["other"]
+
+
+def _implied_of_money(slot: Slot, part: str | None) -> str:
+    if abs(slot.numeral.high) >= TRILLION:
+        return "market_cap"
+    if slot.after.lower().startswith(" quarter"):
+        return "revenue"
+    if slot.said_before("loss"):
+        return "operating_loss" if part else "net_loss"
+    return "revenue" if part else "other"
+
+
+def varied_concept(
+    slot: Slot, context: Context, concept: Concept, mention: Mention | None, part: str | None
+) -> Concept:
+    """The variety meant: adjusted per share where the clause says so, a part's own profit."""
+    concepts, passage, previous = context.concepts, slot.passage, context.previous
+    if (
+        concept.id == "net_margin"
+        and previous is not None
+        and previous.concept.id.startswith("operating")
+    ):
+        return concepts["operating_margin"]
+    if part is not None and concept.id in OF_A_PART:
+        word = slot.text[mention.start : mention.end].lower() if mention is not None else ""
+        is_generic = concept.id == "net_margin" or word in GENERIC
+        return concepts[OF_A_PART[concept.id]] if is_generic else concept
+    variants = passage.between(
+        passage.clause_start(slot.start, passage.start), slot.start, "variants"
+    )
+    is_adjusted = any(variant.value == "adjusted" for variant in variants)
+    if concept.id in ADJUSTED and (
+        is_adjusted or ADJUSTED_BASIS.search(slot.text, passage.start, slot.start)
+    ):
+        return concepts[ADJUSTED[concept.id]]
+    return concept
+
+
+def repeated_reading(slot: Slot, context: Context, found: Found) -> Reading | None:
+    """An earlier reading of the same figure, where this sentence says nothing firmer of it."""
+    earlier = context.thread.figures.get(figure_of(slot))
+    if earlier is None or slot.passage.has(slot.near_left, slot.start, "part", "company"):
+        return None
+    mention, concept = found
+    if mention is None or (concept is not None and concept.is_weak):
+        return earlier
+    is_same_outlook = (
+        concept is not None
+        and concept.id == earlier.concept.id
+        and earlier.modality != "reported"
+        and not clause_modality(slot, earlier.concept, is_preview=context.story.is_preview)
+    )
+    return earlier if is_same_outlook else None
+
+
+def entity_of(
+    slot: Slot, context: Context, concept: Mention | None
+) -> tuple[str | None, str | None]:
+    """The company, and the part of it, that the number is of."""
+    passage, thread = slot.passage, context.thread
+    named = passage.last(passage.start, slot.start, "company", "part", "unfiled")
+    follows = slot.said_after("company", "part")
+    if follows is not None and (named is None or named.end <= slot.left):
+        if OWNED_BY.fullmatch(slot.text[slot.end : follows.start]):
+            named = follows
+    if named is None:
+        return (
+            thread.company,
+            context.previous.part if context.previous is not None else thread.part,
+        )
+    if named.kind == "unfiled":
+        is_owner = concept is not None and 0 <= concept.start - named.end <= POSSESSIVE
+        return (None, None) if is_owner else (thread.company, None)
+    company, part = _owner(named, context)
+    if concept is not None and concept.kind == "concept" and concept.value.id == "contract":
+        company = thread.company  # the company named is the other party
+    return company, None if part is not None and _is_left_behind(named, slot, concept) else part
+
+
+def _owner(named: Mention, context: Context) -> tuple[str | None, str | None]:
+    """The company and part a mention names: several companies may have a part of that name."""
+    if named.kind == "company":
+        return named.value, None
+    passage, thread = context.passage, context.thread
+    owners = [m.value for m in passage.mentions if m.kind == "part" and m.start == named.start]
+    before = passage.last(passage.start, named.start, "company")
+    for company in (before and before.value, thread.company, context.story.company):
+        for ticker, part in owners:
+            if ticker == company:
+                return ticker, part
+    # "data center" is a part where its company is spoken of, and a word elsewhere.
+    is_name = passage.text[named.start].isupper() or owners[0][0] in thread.companies
+    return owners[0] if len(owners) == 1 and is_name else (thread.company, None)
+
+
+def _is_left_behind(part: Mention, slot: Slot, concept: Mention | None) -> bool:
+    """Whether the sentence has gone on from the part to the whole company."""
+    if slot.passage.has(part.end, slot.start, "total"):
+        return True
+    if concept is None or concept.kind != "concept" or concept.start < part.end:
+        return False
+    between = slot.text[part.end : concept.start]
+    is_apart = re.search(r"[,;]", between) is not None and not re.search(r"\bits\b", between)
+    return is_apart and concept.value.id == "backlog"
+
+
+def is_of_group(slot: Slot) -> bool:
+    """Whether it is said of many companies at once."""
+    passage = slot.passage
+    group = passage.last(passage.start, slot.start, "group") or slot.said_after("group")
+    if group is None:
+        return False
+    company = passage.last(passage.start, slot.start, "company", "part")
+    return company is None or company.end < group.start
+
+
+def measure_for(slot: Slot, concept: Concept) -> Measure:
+    """The measure once the concept is known: a scaled or bare number has no unit of its own."""
+    if slot.measure == "amount":
+        return "count" if concept.counts else "money"
+    if slot.measure != "bare":
+        return slot.measure
+    if concept.counts:
+        return "count"
+    of_ratio: tuple[Measure, ...] = ("per_share", "multiple", "percent")
+    for measure in of_ratio:
+        if measure in concept.takes and "money" not in concept.takes:
+            return measure
+    return "money"

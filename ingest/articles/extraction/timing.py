@@ -1,0 +1,139 @@
+"""When a number holds: the days of its period, or the day of its instant."""
+
+import re
+
+from ingest.articles.extraction.context import Context
+from ingest.articles.extraction.modality import direct_modality, is_guide_beaten
+from ingest.articles.extraction.periods import Period
+from ingest.articles.extraction.roles import IN_BETWEEN
+from ingest.articles.extraction.slots import Slot
+from registry.language import Concept, Role
+
+UNBOUNDED = re.compile(
+    r"\b(?:cumulative\w*|to date|since (?:19|20)\d\d|so far|a year for)\b", re.IGNORECASE
+)
+PERIOD_WORDS = 6
+BESIDE = 60
+TO_COME = ("guided", "estimated", "projected", "conditional")
+
+
+def period_of(
+    slot: Slot, context: Context, concept: Concept, role: Role, company: str | None, modality: str,
+    *, is_base: bool,
+) -> Period | None:  # fmt: skip
+    """The period a number is of; None where neither words nor date fix it."""
+    own = _own_period(slot, context, company, modality, is_base=is_base)
+    if concept.timing == "quote":
+        return _quoted(context, concept, role, modality, own)
+    if concept.timing == "none" or UNBOUNDED.search(slot.text, slot.end, slot.right):
+        return None
+    if modality == "conditional" and own is None:
+        return None
+    period = own or context.period or _default(slot, context, concept, company, modality)
+    if own is not None and not is_base:
+        context.period = own
+    if is_base and own is None and modality != "guided":
+        period = _earlier(slot, context, period, company)
+    return _as_held(context, period, concept, role, company, modality)
+
+
+def _own_period(
+    slot: Slot, context: Context, company: str | None, modality: str, *, is_base: bool
+) -> Period | None:
+    """The period said of this number, after it or before it; "last year" moves a base instead."""
+    story, ahead = context.story, modality in TO_COME
+    for mention in slot.periods_after(_reach(slot)):
+        gap = slot.text[slot.end : mention.start]
+        is_apart = IN_BETWEEN.search(gap) or len(gap.split()) > PERIOD_WORDS
+        if is_apart or mention.kind == "last_year":
+            break
+        return story.resolve(mention, company, ahead=ahead, base=is_base)
+    since = context.previous.slot.end if context.previous is not None else slot.passage.start
+    for mention in reversed(slot.passage.period_between(since, slot.start)):
+        if mention.kind != "last_year" or not is_base:
+            return story.resolve(mention, company, ahead=ahead, base=is_base)
+    return None
+
+
+def _reach(slot: Slot) -> int:
+    """How far words after the number can date it: a bracket right after it may."""
+    if slot.text[slot.end : slot.end + 2] == " (":
+        closing = slot.text.find(")", slot.end, slot.right)
+        return closing if closing > 0 else slot.near_right
+    return slot.near_right
+
+
+def _quoted(
+    context: Context, concept: Concept, role: Role, modality: str, own: Period | None
+) -> Period | None:
+    """Prices and what is reckoned with them hold on the day of the story, unless dated."""
+    if concept.id == "share_price" and role != "level":
+        is_span = own is not None and own.start is not None
+        is_fiscal = own is not None and str(own.label).startswith(("Q", "FY"))
+        return own if is_span and not is_fiscal else None
+    if modality == "conditional":
+        return None
+    is_dated = concept.id == "share_price" and own is not None and own.start is None
+    return own if is_dated else context.story.published()
+
+
+def _default(
+    slot: Slot, context: Context, concept: Concept, company: str | None, modality: str
+) -> Period:
+    """The period meant where none is said: of the line, the heading, the outlook, the results."""
+    story, thread = context.story, context.thread
+    if thread.line_period is not None:
+        return thread.line_period
+    if modality == "guided" and not is_guide_beaten(slot, concept):
+        calendar, ahead = story.calendar(company), story.quarter(company).plus(1)
+        return calendar.year(ahead.year) if concept.is_spending else calendar.quarter(ahead)
+    if modality == "guided":
+        return story.reported(company)
+    return thread.header_period or story.reported(company, is_filed=modality == "reported")
+
+
+def _earlier(slot: Slot, context: Context, period: Period, company: str | None) -> Period:
+    """The period a base is of: a quarter or a year before."""
+    start = max(slot.passage.start, slot.left - BESIDE)
+    comparisons = slot.passage.between(start, slot.right, "comparisons")
+    if any(mention.value == "qoq" for mention in comparisons):
+        return context.story.quarter_before(period, company)
+    return context.story.year_before(period, company)
+
+
+def _as_held(
+    context: Context,
+    period: Period,
+    concept: Concept,
+    role: Role,
+    company: str | None,
+    modality: str,
+) -> Period | None:
+    """The period as the concept holds it: a balance at its end, a flow over its days."""
+    if role == "duration" or (concept.id == "backlog" and role == "share"):
+        return None if modality == "guided" else period.at_end()
+    if concept.timing == "instant" and (role != "growth" or concept.counts):
+        return period.at_end()
+    if period.start is None:
+        calendar = context.story.calendar(company)
+        return calendar.quarter(calendar.quarter_of(period.end))
+    return period
+
+
+def is_past(
+    slot: Slot, context: Context, concept: Concept, role: Role, company: str | None,
+    period: Period | None, modality: str,
+) -> bool:  # fmt: skip
+    """A year gone by that stands in an outlook is no outlook: "2024 was $39.2 billion"."""
+    if modality not in ("guided", "estimated") or role != "level" or period is None:
+        return False
+    start = context.story.reported(company, is_filed=True).start
+    is_own = bool(slot.passage.period_between(slot.firm_left, slot.start))
+    is_over = start is not None and period.end < start
+    return is_own and is_over and direct_modality(slot, concept) is None
+
+
+def is_plan(context: Context, concept: Concept, role: Role, period: Period | None) -> bool:
+    """Spending of time to come is a plan, whoever states it."""
+    is_to_come = period is not None and period.end > context.story.published_at
+    return concept.is_spending and role == "level" and is_to_come
