@@ -15,7 +15,9 @@ GENERIC = ("loss", "losses", "profit", "profits", "earnings", "income", "earned"
 OF_A_PART = {
     "net_income": "operating_income", "net_loss": "operating_loss", "net_margin": "operating_margin",
 }  # fmt: skip
+OPERATING = ("operating_income", "operating_loss", "operating_margin")
 ADJUSTED = {"eps": "eps_adjusted", "loss_per_share": "adjusted_loss_per_share"}
+VAGUE = ("other", "contract", "market_cap")
 PRICED = ("eps", "eps_adjusted", "share_price", "pe")
 RATIOS_OF_PRICE = ("pe", "valuation_multiple")
 TRILLION = 10**12
@@ -33,7 +35,9 @@ GROWTH_NOUN = re.compile(
     r"(?:\s(?:in|of|for))?",
     re.IGNORECASE,
 )
-JOINED = re.compile(r"\b(?:and|with)\b")
+JOINED = re.compile(r"\b(?:and|with|on)\b")
+MARKET_SHARE = re.compile(r"\s(?:market )?share\b|\sof the market\b", re.IGNORECASE)
+AT_CLOSE = re.compile(r"\sclose\b|\s\(\S+ close\)")
 PER_SHARE = re.compile(r"\s?(?:per|a|/)\s?(?:diluted\s)?share\b", re.IGNORECASE)
 ADJUSTED_BASIS = re.compile(r"\b(?:non-?gaap|adjusted) basis\b", re.IGNORECASE)
 CONVERTS = re.compile(
@@ -45,7 +49,11 @@ OWNED_BY = re.compile(r"\s(?:[\w-]+\s){0,3}?(?:for|at|from|in|of)\s(?:the\s)?")
 def concept_of(slot: Slot, context: Context) -> Found:
     """The concept a number is of, and the mention that says so; no concept where it is implied."""
     if _converts_backlog(slot, context):
-        return None, context.thread.concept
+        return None, context.last_concept
+    if slot.measure == "percent" and MARKET_SHARE.match(slot.text, slot.end):
+        return None, context.concepts["other"]
+    if slot.measure == "per_share" and AT_CLOSE.match(slot.text, slot.end):
+        return None, context.concepts["share_price"]
     tight = slot.passage.last(slot.firm_left, slot.start, "concept")
     if tight is None and slot.measure == "money" and slot.abutting("loss") is not None:
         return None, None
@@ -71,7 +79,7 @@ def _fit(concept: Concept, slot: Slot, context: Context) -> Concept | None:
 
 def _converts_backlog(slot: Slot, context: Context) -> bool:
     """A share of the backlog spoken of before: "roughly 40% turns into revenue"."""
-    last = context.thread.concept
+    last = context.last_concept
     is_backlog = last is not None and last.id == "backlog"
     return is_backlog and slot.measure == "percent" and CONVERTS.search(slot.after) is not None
 
@@ -168,6 +176,8 @@ def implied_concept(slot: Slot, context: Context, part: str | None) -> Concept:
     if measure == "per_share":
         if slot.said_before("loss"):
             return concepts["loss_per_share"]
+        if slot.passage.has(slot.passage.start, slot.start, "analyst"):
+            return concepts["price_target"]
         return concepts["eps" if PER_SHARE.match(slot.text, slot.end) else "share_price"]
     last = context.last_concept
     if measure == "multiple" and last is not None and last.id in PRICED:
@@ -226,7 +236,7 @@ def repeated_reading(slot: Slot, context: Context, found: Found) -> Reading | No
     if earlier is None or slot.passage.has(slot.near_left, slot.start, "part", "company"):
         return None
     mention, concept = found
-    if mention is None or (concept is not None and concept.is_weak):
+    if mention is None or (concept is not None and concept.id in VAGUE):
         return earlier
     is_same_outlook = (
         concept is not None

@@ -36,7 +36,7 @@ def is_claimable(slot: Slot, *, is_about_backlog: bool) -> bool:
     if measure == "bare":
         return _is_count(slot)
     if measure == "points":
-        return not slot.numeral.is_spelled
+        return not slot.numeral.is_spelled or slot.said_before("movements") is not None
     if measure == "multiple" and slot.word in ("double", "triple", "quadruple"):
         following = re.match(r"\W+(\w+)", slot.text[slot.end : slot.right])
         return following is None or following.group(1).lower() in MULTIPLE_IS_SAID_OF

@@ -38,7 +38,7 @@ ECHO = re.compile(
     r"\b(?:was|were|wanted|expected|at|around|about|for|of|is|had|than|vs\.?)\s$", re.IGNORECASE
 )
 PRONOUN = re.compile(
-    r"\W*(?:it|its|the (?:unit|division|segment|business)|that|this)\b", re.IGNORECASE
+    r"\W*(?:In \S+ )?(?:it|its|the (?:unit|division|segment|business)|that|this)\b", re.IGNORECASE
 )
 HEADED_BY = (
     "quarter",
@@ -208,8 +208,10 @@ def _open(context: Context) -> None:
     if not PRONOUN.match(passage.text, passage.start):
         thread.part = None
     context.scope = thread.line_modality or thread.header_modality or "reported"
-    if not passage.numerals and (dated := _headed(context, is_ahead=False)):
-        thread.line_period = dated
+    if not passage.numerals:
+        thread.line_period = _headed(context, is_ahead=False) or thread.line_period
+        spoken = passage.last(passage.start, passage.end, "concept")
+        thread.concept = spoken.value if spoken is not None else thread.concept
 
 
 def _open_line(context: Context) -> None:
@@ -218,7 +220,8 @@ def _open_line(context: Context) -> None:
     thread.line, thread.line_period = passage.line, None
     thread.line_modality = labelled_modality(passage)
     thread.company = thread.section_company or context.story.company
-    if all(numeral.is_bare for numeral in passage.numerals):
+    is_whole = passage.text[passage.end : passage.end + 1] in ("\n", "")
+    if is_whole and all(numeral.is_bare for numeral in passage.numerals):
         _open_section(context)
 
 
@@ -232,7 +235,8 @@ def _open_section(context: Context) -> None:
     is_outlook = (
         is_heading and words <= OUTLOOK_WORDS and any(cue.value == "guided" for cue in cues)
     )
-    thread.header_modality = "guided" if is_outlook else None
+    is_estimate = line.rstrip().endswith(":") and passage.has(passage.start, passage.end, "analyst")
+    thread.header_modality = "guided" if is_outlook else "estimated" if is_estimate else None
     if not is_heading or passage.start == 0:
         return
     thread.header_period = _headed(context, is_ahead=is_outlook)

@@ -1,8 +1,9 @@
 """Whose word a number is: filed, planned, estimated, projected, conditional, or an opinion."""
 
 import re
+from decimal import Decimal
 
-from ingest.articles.extraction.context import Context
+from ingest.articles.extraction.context import Context, Reading
 from ingest.articles.extraction.passages import Passage
 from ingest.articles.extraction.phrases import Mention
 from ingest.articles.extraction.slots import Slot
@@ -42,7 +43,7 @@ UNDATED = ("market_cap", "share_price", "revenue", "eps", "pe", "valuation_multi
            "operating_income", "free_cash_flow", "other", "backlog", "capex", "operating_margin", "price_target")  # fmt: skip
 PRICES = ("share_price", "share_return")
 LABELLED = re.compile(
-    r"\W*(?:[\w-]+\s){0,3}(?:guide|guidance|outlook|forecast)\b(?:\s[\w-]+){0,3}\s?:", re.IGNORECASE
+    r"\W*(?:[\w-]+\s){0,3}(?:guide|guidance|outlook|forecast)\b(?:\s[\w-]+){0,3}\s?[:.]", re.IGNORECASE
 )
 # A passive says nothing of who expects: before the results the market does, after them the company.
 PASSIVE = re.compile(
@@ -50,6 +51,7 @@ PASSIVE = re.compile(
 )
 COMPARED = re.compile(r"\bcompared (?:with|to)\s(?:[\w~]+\s){0,2}$", re.IGNORECASE)
 CUE_REACH = 3
+CLOSE = Decimal("0.06")
 
 
 def modality_of(
@@ -71,7 +73,7 @@ def modality_of(
         if "(" not in slot.text[slot.left : slot.start]:
             context.scope = said
         return said
-    if is_against_consensus(slot):
+    if is_against_consensus(slot, context.previous):
         return "estimated"
     is_quote = concept.timing == "quote"
     cue = slot.said_after("modality")
@@ -80,6 +82,8 @@ def modality_of(
         return "conditional"
     if not _carries(slot):
         context.scope = context.thread.line_modality or "reported"
+    if context.scope == "reported" and slot.numeral.is_range and concept.has_outlook and role == "level":
+        return "guided"  # what has been filed is no range
     return "reported" if is_quote and context.scope in ("guided", "estimated") else context.scope
 
 
@@ -193,13 +197,27 @@ def is_bare_versus(slot: Slot) -> bool:
     )
 
 
-def is_against_consensus(slot: Slot) -> bool:
-    """A bare "vs." in a sentence about beating or missing is against what was expected."""
+def is_against_consensus(slot: Slot, previous: Reading | None) -> bool:
+    """A bare "vs." in a sentence about beating or missing is against what was expected.
+
+    So is one right after a growth, which has its base already, or a figure within a few percent:
+    years differ by more than estimates do.
+    """
     passage = slot.passage
     if not is_bare_versus(slot) or COMPARED.search(slot.before):
         return False
+    if previous is not None and _is_close(slot, previous):
+        return True
     spoken = passage.between(passage.start, passage.end, "analyst", "surprises", "modality")
     return any(cue.kind != "modality" or cue.value == "estimated" for cue in spoken)
+
+
+def _is_close(slot: Slot, previous: Reading) -> bool:
+    if previous.role == "growth":
+        return previous.measure != slot.measure
+    last, this = previous.slot.numeral, slot.numeral
+    is_same = previous.slot.measure == slot.measure and last.high > 0
+    return is_same and abs(this.high / last.high - 1) < CLOSE and slot.measure != "percent"
 
 
 def _is_threshold(slot: Slot, concept: Concept) -> bool:

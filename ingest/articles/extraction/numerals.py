@@ -69,6 +69,7 @@ UNITS: dict[str, tuple[Unit, Decimal]] = {
     "cents": ("USD", Decimal("0.01")),
 }
 
+SPANS_OF_TIME = ("month", "months", "year", "years")
 # Words that are a growth by themselves: how many times the earlier figure the new one is.
 MULTIPLE_WORDS = {
     "doubled": 2, "doubling": 2, "double": 2, "doubles": 2, "twice": 2, "twofold": 2,
@@ -102,7 +103,7 @@ _SCALE = (
 )
 _UNIT = (
     r"\s?%|[\s-]?(?:percentage[\s-]points?|percent|per\ cent|pct|basis[\s-]points?|bps?|ppts?|pp|pts?"
-    r"|points?|times|megawatts?|gigawatts?|MW|GW|kW|months?|years?|dollars?|USD|cents?|fold)(?!\w)"
+    r"|points?|times|megawatts?|gigawatts?|MW|GW|kW|months?|years?|(?:US )?dollars?|USD|cents?|fold)(?!\w)"
     r"|\ ?×|x(?!\w)"
 )
 QUANTITY = re.compile(
@@ -176,7 +177,7 @@ NOT_QUANTITIES = re.compile(
     | (?<![\d$,.])\b\d{{3}}[-.]\d{{3}}[-.]\d{{4}}\b | (?<![\d$,.])\b\d{{3}}-\d{{4}}\b
     | \b(?:FY|CY)\s?'?\d{{2,4}}(?:\s?[HQ][1-4])?\b | \b[1-4][QH]\s?'?(?:FY)?\d{{2,4}}\b
     | \b[HQ][1-4](?:[-\s](?:FY|CY)?'?\d{{2,4}})?\b | \b[1-4][QH]\b
-    | (?<![\w.,$])(?:in\s|by\s|since\s|fiscal\s|for\s)?(?:19|20)\d{{2}}(?:\s?[-–/]\s?(?:(?:19|20)\d{{2}}|\d{{2}}))?(?![\w,]|\.\d|%|\s%(?!\sCh)|\s(?:percent|billion|million|trillion|basis|MW|megawatts))
+    | (?<![\w.,$])(?:in\s|by\s|since\s|fiscal\s|for\s)?(?:19|20)\d{{2}}(?:\s?[-–/]\s?(?:(?:19|20)\d{{2}}|\d{{2}}))?(?!\w|,\d{{3}}|\.\d|%|\s%(?!\sCh)|\s(?:percent|billion|million|trillion|basis|MW|megawatts))
     | \b\d{{1,2}}(?:st|nd|rd|th)\b
     | \[\d{{1,3}}\] | (?<!\w)\d/\d{{1,2}}\b | \b24/7\b
     | \b(?=\w*[A-Za-z])(?=\w*\d)(?!\d[\d.,]*(?:bn|tn|mn|mm|[KMBTkmbtx]|MW|GW|kW|bps?|pp|pts?|ppts?|pct|years?|months?|mln|bln)\b)\w*[A-Za-z]\w*(?:-[A-Za-z]*\d\w*)?
@@ -266,7 +267,9 @@ def _quantity(match: re.Match[str], text: str) -> Numeral | None:
     ):
         return None
     scale_word = _words(match["scale"])
-    unit_word = _words(match["unit"])
+    unit_word = _words(match["unit"]).removeprefix("us ")
+    if unit_word in SPANS_OF_TIME and (match["currency"] or scale_word):
+        end, unit_word = match.start("unit"), ""
     if match["words"] and not (scale_word or unit_word):
         return None
     unit, per_unit = UNITS.get(unit_word, ("", Decimal(1)))

@@ -132,11 +132,12 @@ PERIOD = re.compile(
     | Q(?P<fq2>[1-4])[\s,-]*(?:of\ )?(?P<f2>FY|fiscal(?:\ year)?\ )?\s?'?(?P<fy2>{_SHORT})(?![\d%,.]\d|\s?%)
     | (?P<fo3>{_ORDINAL})(?:\ fiscal)?[\s-](?:fiscal\ )?quarter(?!\ (?:in|since)\ (?:over|more|\d|\w+\ years|(?:19|20)))(?:[\s,-]*(?:of|in|for)?\s*(?:the\ )?(?P<f3>fiscal(?:\ year)?\ |FY\s?)?(?P<fy3>{_YEAR}|(?<=FY)\d\d))?
     | (?P<fq4>[1-4])Q\s?'?(?P<fy4>{_SHORT})?(?!\w)
-    | Q(?P<fq5>[1-4])(?!\w) | F(?P<fq6>[1-4])Q(?P<fy6b>\d\d)?(?!\w)
+    | Q(?P<fq5>[1-4])(?!\w) | (?:FQ(?P<fq7>[1-4])|F(?P<fq6>[1-4])Q(?P<fy6b>\d\d)?)(?!\w)
     | (?:quarter|three\ months|period)\ (?:that\ )?end(?:ed|ing)\ (?:on\ )?(?P<em>{_MONTH})\.?\ (?P<ed>\d{{1,2}})(?:,?\ (?P<ey>{_YEAR}))?
     | (?P<cm>{_MONTH})\.?[\s-]quarter(?:\ (?:of\ )?(?P<cy>{_YEAR}))?
     | (?:at|as\ of|by|on|ended|ending|to)\ (?:the\ end\ of\ )?(?P<am>{_MONTH})\.?\ (?P<ad>\d{{1,2}})(?:,?\ (?P<ay>{_YEAR}))?(?!\ ?[-–]\ ?\d)
     | (?P<dateline>{_MONTH}\.?\ \d{{1,2}},?\ {_YEAR}|{_YEAR}[-./]\d\d[-./]\d\d)(?!\ close)
+    | (?P<nm>\d{{1,2}})/(?P<nd>\d{{1,2}})\ close | (?P<mo>{_MONTH})(?=\ (?:daily|monthly)\ )
     | (?P<dm>{_MONTH})\.?\ (?P<dd>\d{{1,2}})(?:,?\ (?P<dy>{_YEAR}))?\ (?P<close>close)
     | (?:at\ )?the\ end\ of\ (?P<ny>{_YEAR}) | (?P<ny2>{_YEAR})[\s-]end\b | (?P<yearend>year[\s-]end\b)
     | (?:in|for|averaged|during|last|this)\ (?P<mm>{_MONTH})(?:\ (?P<my>{_YEAR}))?(?!\.?\ \d|[\s-]quarter)
@@ -149,8 +150,8 @@ PERIOD = re.compile(
     | (?P<thisq>(?:this|the|latest|current|most\ recent|reported|just[\s-]ended|recent)\ (?:fiscal\ |latest\ |most\ recent\ |current\ )?quarter|quarter[\s-]end)
     | (?P<thisy>this\ (?:fiscal\ |calendar\ )?year(?!\ (?:ago|earlier))|the\ current\ (?:fiscal\ )?year|current[\s-]year)
     | (?P<nexty>next\ (?:fiscal\ )?year) | (?P<lasty>last\ (?:fiscal\ )?year(?!\ (?:ago|earlier)))
-    | (?P<full>(?:for\ )?(?:the\ )?(?:full|entire|whole)[\s-](?:fiscal[\s-])?year(?:\ (?P<fully>{_YEAR}))?|for\ the\ (?:fiscal\ )?year(?!\ (?:ago|earlier|before)))
-    | (?:FY|fiscal(?:\ year)?\ )\s?'?(?P<fy6>{_SHORT})(?!\w)
+    | (?P<full>(?:for\ )?(?:the\ )?(?:full|entire|whole)[\s-](?:fiscal[\s-])?year(?:\ (?P<fully>{_YEAR}))?|annual(?=\ (?:revenue|sales|profit|net|operating|capital|capex|results|earnings|cloud))|for\ the\ (?:fiscal\ )?year(?!\ (?:ago|earlier|before)))
+    | (?:FY|CY|fiscal(?:\ year)?\ )\s?'?(?P<fy6>{_SHORT})E?(?!\w)
     | (?P<y7>{_YEAR})(?P<est>E)?(?![\d\w%-]|,\d|\.\d)
     )
     """,
@@ -196,7 +197,7 @@ WORDS = {
 def _meaning(found: dict[str, str]) -> tuple[str, dict[str, Any]]:
     if "dateline" in found:
         return "", {}
-    for number in ("1", "2", "3", "4", "5", "6"):
+    for number in ("1", "2", "3", "4", "5", "6", "7"):
         digit, ordinal = found.get(f"fq{number}"), found.get(f"fo{number}")
         if digit or ordinal:
             quarter = int(digit) if digit else ORDINALS[(ordinal or "").lower()]
@@ -217,6 +218,10 @@ def _meaning(found: dict[str, str]) -> tuple[str, dict[str, Any]]:
             "number": MONTHS[found["cm"].lower()],
             "year": _year(found.get("cy")),
         }
+    if "nm" in found:
+        return "day", {"number": int(found["nm"]), "day": int(found["nd"])}
+    if "mo" in found:
+        return "month", {"number": MONTHS[found["mo"].lower()]}
     if "mm" in found:
         return "month", {"number": MONTHS[found["mm"].lower()], "year": _year(found.get("my"))}
     for word, kind in WORDS.items():

@@ -27,6 +27,11 @@ BESIDE_LEVEL = re.compile(
 SURPRISE_NOUN = re.compile(
     r"\s(?:\w+\s)?(?:undershoot|overshoot|beat|miss|shortfall|surprise)\b", re.IGNORECASE
 )
+BEYOND_ESTIMATES = re.compile(
+    r"\s(?:ahead of|above|below|short of|better than|worse than|under|over|shy of)\s(?:\w+\s){0,2}"
+    r"(?:estimates?|consensus|expectations?|forecasts?|street)\b",
+    re.IGNORECASE,
+)
 TIMES_THE_YEAR_BEFORE = re.compile(
     r"year|level|last|ago|earlier|grew|rose|quarter|as much|times (?:the|its|what)", re.IGNORECASE
 )
@@ -51,7 +56,7 @@ def role_of(slot: Slot, context: Context, measure: Measure, concept: Concept) ->
     if _is_surprise(slot, context, measure):
         return "surprise"
     if measure == "percent":
-        return _of_percent(slot, concept)
+        return _of_percent(slot, context, concept)
     if measure == "points":
         return "change"
     if measure == "multiple":
@@ -62,7 +67,10 @@ def role_of(slot: Slot, context: Context, measure: Measure, concept: Concept) ->
     return "change" if is_quoted_change or (measure == "money" and _is_change(slot)) else "level"
 
 
-def _of_percent(slot: Slot, concept: Concept) -> Role:
+def _of_percent(slot: Slot, context: Context, concept: Concept) -> Role:
+    previous = context.previous
+    if previous is not None and previous.role == "share" and VERSUS.search(slot.before):
+        return "share"
     if concept.id.endswith(("margin", "yield")):
         return "margin"
     if concept.id == "backlog" and CONVERTS.search(slot.after):
@@ -101,6 +109,8 @@ def _is_surprise(slot: Slot, context: Context, measure: Measure) -> bool:
     """A beat or a miss by its name; or a percent in brackets right after a consensus figure."""
     if SURPRISE_NOUN.match(slot.after) and measure in ("money", "percent", "per_share"):
         return True
+    if BEYOND_ESTIMATES.match(slot.after) and measure in ("percent", "per_share"):
+        return True
     previous = context.previous
     if previous is None or previous.modality != "estimated" or measure != "percent":
         return False
@@ -136,7 +146,7 @@ def is_base(slot: Slot, context: Context, role: Role) -> bool:
 def _is_versus_base(slot: Slot, context: Context) -> bool:
     """A bare "vs." that is not against an estimate is against the figure before."""
     previous = context.previous
-    if previous is None or not is_bare_versus(slot) or is_against_consensus(slot):
+    if previous is None or not is_bare_versus(slot) or is_against_consensus(slot, previous):
         return False
     return direct_modality(slot, previous.concept) is None
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 LINE = re.compile(r"[^\n]+")
 ABBREVIATION = re.compile(
-    r"\b(?:vs|inc|corp|co|ltd|approx|est|cons|no|dr|mr|mrs|ms|st|jr|u\.s|u\.k|e\.g|i\.e|cf|fig|adj|incl|excl"
+    r"(?<!['’])\b(?:vs|rev|mgmt|qtr|yr|avg|ann|ex|cap|div|nos|inc|corp|co|ltd|approx|est|cons|no|dr|mr|mrs|ms|st|jr|u\.s|u\.k|e\.g|i\.e|cf|fig|adj|incl|excl"
     r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[a-z])\.$",
     re.IGNORECASE,
 )
-STOP = re.compile(r"[.!?][\"”’)\]]*\s+(?=[A-Z\"“‘$(•*\d~+-])|\s[•·|»]\s|\s(?=•)")
+STOP = re.compile(r"[.!?][\"”’)\]]*\s+(?=[A-Z\"“‘$(•*\d~+-])|(?<=\S)\s[•·|»▪■]\s")
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from registry.language import Measure
 LARGE = 10_000
 WORD = re.compile(r"[\w'’&-]+")
 # What ends the reach of words before a number, and of words after it.
-STOP_BEFORE = re.compile(r"[;()]|\s[–—]\s|—|\n")
-STOP_AFTER = re.compile(r"[;()\n]|[,:](?=\s)|\s[–—-]\s|—")
-FIRM_STOP_BEFORE = re.compile(r"[;()]|,(?=\s)|\s[–—-]\s|—|\n")
+STOP_BEFORE = re.compile(r"[;()|]|\s[–—]\s|—|\n")
+STOP_AFTER = re.compile(r"[;()\n|]|[,:](?=\s)|\s[–—-]\s|—")
+FIRM_STOP_BEFORE = re.compile(r"[;()|]|,(?=\s)|\s[–—-]\s|—|\n")
 
 
 ABUTS = re.compile(

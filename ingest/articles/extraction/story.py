@@ -130,7 +130,7 @@ class Story:
         if kind == "year" and mention.year:
             return calendar.year(mention.year)
         if kind == "full_year":
-            return calendar.year(mention.year or newest.plus(1 if ahead else 0).year)
+            return calendar.year(mention.year or self._full_year(newest, ahead))
         if kind in ("this_year", "next_year", "last_year"):
             return calendar.year(self._spoken_year(company, ahead) + YEARS_AWAY[kind])
         if kind in QUARTERS_AWAY:
@@ -148,6 +148,10 @@ class Story:
         if kind == "ytd":
             return Period(date(self.published_at.year, 1, 1), self.published_at, "YTD")
         return self._dated(mention, calendar)
+
+    def _full_year(self, newest: Quarter, ahead: bool) -> int:
+        """The year of an outlook, or the last one that was complete."""
+        return newest.plus(1).year if ahead else newest.year - (newest.number < LAST_QUARTER)
 
     def _nearest(self, number: int, newest: Quarter, ahead: bool) -> Quarter:
         """The quarter of that number a story means: the coming one of an outlook, else the last."""
@@ -214,6 +218,7 @@ class Story:
         return Period(start, end, label)
 
 
+LAST_QUARTER = 4
 YEARS_AWAY = {"this_year": 0, "next_year": 1, "last_year": -1}
 QUARTERS_AWAY = {"next_quarter": 1, "previous_quarter": -1, "last_quarter": 0, "this_quarter": 0}
 PARTS_OF_YEAR = {"six": (2, 2), "nine": (3, 3), "second_half": (4, 2)}

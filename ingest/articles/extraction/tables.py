@@ -12,7 +12,6 @@ from ingest.articles.claims import Attribution, Claim, Comparison
 from ingest.articles.extraction.numerals import Numeral
 from ingest.articles.extraction.passages import Passage
 from ingest.articles.extraction.periods import Period, PeriodMention, find_periods
-from ingest.articles.extraction.phrases import Mention
 from ingest.articles.extraction.slots import measure_of
 from ingest.articles.extraction.story import Story
 from registry.language import Concept
@@ -21,7 +20,7 @@ HEAD = re.compile(
     r"(?P<change>%\s?(?:Change|Chg\.?)|(?:YoY|Y/Y|Yr/Yr|year[\s-]over[\s-]year|YOY)(?:\s?(?:%|change|growth))*"
     r"|Change(?:\s?%)?|Growth(?:\s?%)?|Chg\.?|Increase(?:\s/\s\(decrease\))?|\(decrease\))"
     r"|(?P<surprise>Surprise)|(?P<estimated>Est(?:imates?|\.)?|Consensus|Cons\.?|Expected|Forecasts?|Street|FactSet|LSEG)"
-    r"|(?P<guided>Guidance|Guide|Outlook)"
+    r"|(?P<guided>Guidance|Guide|Outlook|Old|New|Prior|Updated)(?!\s\w+\s[a-z])"
     r"|(?P<actual>Actuals?|Reported|As reported)(?!\s\w+\s\w+\s\w)",
 )
 GAP = re.compile(r"[\s|/,:;*–-]*")
@@ -80,25 +79,48 @@ def read_tables(
     claims: list[Claim] = []
     taken: set[int] = set()
     lines = _lines(passages)
-    numbers = list(lines)
-    for position, number in enumerate(numbers):
-        if number in taken:
-            continue
-        for heads in _heads(lines[number]):
-            body = [number, *numbers[position + 1 :]]
-            for line in body:
-                rows = list(_rows(lines[line], heads.end if line == number else 0))
-                if line != number and not _is_tabular(lines[line], rows, heads):
-                    break
-                claims += [
-                    claim
-                    for row in rows
-                    for claim in _claims(story, lines[line], row, heads, concepts)
-                ]
-                if rows or line == number:
-                    taken.add(line)
-            break
+    for number, line in lines.items():
+        heads = None if number in taken else _heads(line)
+        if heads is not None:
+            body = _body(lines, number, heads)
+            taken |= body.keys()
+            claims += _read(story, lines, body, heads, concepts)
     return claims, taken
+
+
+def _body(lines: Mapping[int, Passage], first: int, heads: Heads) -> dict[int, list[Row]]:
+    """The rows of each line of the table: what follows the heads, then lines of rows alone."""
+    rows = list(_rows(lines[first], heads.end))
+    if rows and len(rows[0].cells) < FEWEST_HEADS:
+        return {}
+    body = {first: rows}
+    for number in range(first + 1, len(lines)):
+        rows = list(_rows(lines[number], 0))
+        if not _is_tabular(lines[number], rows, heads):
+            break
+        body[number] = rows
+    return body if any(body.values()) else {}
+
+
+def _read(
+    story: Story,
+    lines: Mapping[int, Passage],
+    body: Mapping[int, list[Row]],
+    heads: Heads,
+    concepts: Mapping[str, Concept],
+) -> Iterator[Claim]:
+    """The claims of a table; a part named in one row is that of the rows below, until a total."""
+    company, part = story.company, None
+    for number, rows in body.items():
+        line = lines[number]
+        for row in rows:
+            span = (row.label_start, row.label_end)
+            own = next((m.value for m in line.between(*span, "part") if m.value[0] == company), None)
+            if own is not None:
+                part = own[1]
+            elif line.has(*span, "total"):
+                part = None
+            yield from _claims(story, line, row, heads, concepts, part)
 
 
 def _lines(passages: Sequence[Passage]) -> dict[int, Passage]:
@@ -120,8 +142,8 @@ def _lines(passages: Sequence[Passage]) -> dict[int, Passage]:
     return lines
 
 
-def _heads(line: Passage) -> Iterator[Heads]:
-    """Runs of at least two column heads of which two differ, or one is a change."""
+def _heads(line: Passage) -> Heads | None:
+    """The longest run of column heads in a line, if there is one."""
     runs: list[list[tuple[int, int, Column]]] = [[]]
     for head in _single_heads(line):
         if runs[-1] and not GAP.fullmatch(line.text[runs[-1][-1][1] : head[0]]):
@@ -129,7 +151,7 @@ def _heads(line: Passage) -> Iterator[Heads]:
         runs[-1].append(head)
     found = max((run for run in runs if _is_run(run)), key=len, default=[])
     if not found:
-        return
+        return None
     columns = _merged([column for _, _, column in found])
     start, end = found[0][0], found[-1][1]
     first = found[0][2].mention
@@ -141,7 +163,7 @@ def _heads(line: Passage) -> Iterator[Heads]:
         _quarters(match)
         for match in SPAN.finditer(line.text, max(line.start - REACH, 0), spans_end)
     ]
-    yield Heads(
+    return Heads(
         start,
         end,
         _spanned(columns, spans),
@@ -175,6 +197,7 @@ def _is_run(found: Sequence[tuple[int, int, Column]]) -> bool:
         dated >= FEWEST_HEADS
         or (dated == 1 and any(column.is_change for column in columns))
         or kinds >= {"reported", "estimated"}
+        or (kinds == {"guided"} and len(columns) == FEWEST_HEADS)
     )
 
 
@@ -239,25 +262,15 @@ def _is_tabular(line: Passage, rows: Sequence[Row], heads: Heads) -> bool:
 
 
 def _claims(
-    story: Story, line: Passage, row: Row, heads: Heads, concepts: Mapping[str, Concept]
-) -> Iterator[Claim]:
-    label = line.last(row.label_start, row.label_end, "concept")
-    parts = line.between(row.label_start, row.label_end, "part")
-    company, part = _owner(story, parts)
+    story: Story, line: Passage, row: Row, heads: Heads, concepts: Mapping[str, Concept], part: str | None
+) -> Iterator[Claim]:  # fmt: skip
+    label = line.first(row.label_start, row.label_end, "concept")
     own_scale = SCALE.search(line.text, row.label_start, row.label_end)
     scale = SCALES[next(filter(None, own_scale.groups())).lower()] if own_scale else heads.scale
-    concept: Concept = (
-        label.value if label is not None else concepts["revenue" if part else "other"]
-    )
+    concept: Concept = label.value if label is not None else concepts["revenue" if part else "other"]
+    own_part = part if concept.of_parts else None
     for numeral, column in _under(row.cells, heads.columns, concept):
-        yield _cell(story, line, numeral, column, heads, concept, company, part, scale)
-
-
-def _owner(story: Story, parts: Sequence[Mention]) -> tuple[str | None, str | None]:
-    for mention in parts:
-        if mention.value[0] == story.company:
-            return mention.value
-    return story.company, None
+        yield _cell(story, line, numeral, column, heads, concept, story.company, own_part, scale)
 
 
 def _under(

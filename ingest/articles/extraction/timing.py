@@ -4,7 +4,7 @@ import re
 
 from ingest.articles.extraction.context import Context
 from ingest.articles.extraction.modality import direct_modality, is_guide_beaten
-from ingest.articles.extraction.periods import Period
+from ingest.articles.extraction.periods import Period, PeriodMention
 from ingest.articles.extraction.roles import IN_BETWEEN
 from ingest.articles.extraction.slots import Slot
 from registry.language import Concept, Role
@@ -12,6 +12,7 @@ from registry.language import Concept, Role
 UNBOUNDED = re.compile(
     r"\b(?:cumulative\w*|to date|since (?:19|20)\d\d|so far|a year for)\b", re.IGNORECASE
 )
+LEVEL_OF = re.compile(r"['’s]{0,2}\s(?:level|total|figure|base|tally)\b")
 PERIOD_WORDS = 6
 BESIDE = 60
 TO_COME = ("guided", "estimated", "projected", "conditional")
@@ -41,18 +42,33 @@ def _own_period(
     slot: Slot, context: Context, company: str | None, modality: str, *, is_base: bool
 ) -> Period | None:
     """The period said of this number, after it or before it; "last year" moves a base instead."""
-    story, ahead = context.story, modality in TO_COME
+    ahead = modality in TO_COME
     for mention in slot.periods_after(_reach(slot)):
         gap = slot.text[slot.end : mention.start]
         is_apart = IN_BETWEEN.search(gap) or len(gap.split()) > PERIOD_WORDS
+        is_apart = is_apart or LEVEL_OF.match(slot.text, mention.end)
         if is_apart or mention.kind == "last_year":
             break
-        return story.resolve(mention, company, ahead=ahead, base=is_base)
+        return _resolved(slot, context, mention, company, ahead=ahead, is_base=is_base)
     since = context.previous.slot.end if context.previous is not None else slot.passage.start
     for mention in reversed(slot.passage.period_between(since, slot.start)):
         if mention.kind != "last_year" or not is_base:
-            return story.resolve(mention, company, ahead=ahead, base=is_base)
+            return _resolved(slot, context, mention, company, ahead=ahead, is_base=is_base)
     return None
+
+
+def _resolved(
+    slot: Slot, context: Context, mention: PeriodMention, company: str | None, *, ahead: bool, is_base: bool
+) -> Period | None:  # fmt: skip
+    """The days of a mention; a quarter beside "trailing twelve months" ends those."""
+    story = context.story
+    period = story.resolve(mention, company, ahead=ahead, base=is_base)
+    since = context.previous.slot.end if context.previous is not None else slot.passage.start
+    beside = slot.passage.period_between(since, slot.near_right)
+    if period is None or mention.kind != "quarter" or all(each.kind != "ttm" for each in beside):
+        return period
+    calendar = story.calendar(company)
+    return calendar.span(calendar.quarter_of(period.end), 4, f"TTM {period.label}")
 
 
 def _reach(slot: Slot) -> int:
@@ -84,6 +100,9 @@ def _default(
     story, thread = context.story, context.thread
     if thread.line_period is not None:
         return thread.line_period
+    previous = context.previous
+    if modality == "estimated" and previous is not None and previous.modality == "guided" and previous.period:
+        return previous.period
     if modality == "guided" and not is_guide_beaten(slot, concept):
         calendar, ahead = story.calendar(company), story.quarter(company).plus(1)
         return calendar.year(ahead.year) if concept.is_spending else calendar.quarter(ahead)
