@@ -4,20 +4,17 @@ Exit codes are those of `plumbline`; where one of several cannot be followed, th
 the code is 1.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestration.exits import EXIT_STOPPED, EXIT_WRONG_USE, explained, stop
+
 if TYPE_CHECKING:
     from ingest.articles.following import News
 
 # Imports that take time stand inside the commands that need them, so that --help is immediate.
-
-EXIT_STOPPED = 1
-EXIT_WRONG_USE = 2
 
 articles = typer.Typer(
     help="The articles on trial, and the feeds that bring them.", no_args_is_help=True
@@ -42,12 +39,12 @@ def add(
     An article that is followed already is taken again: a changed text is its next version.
     """
     if not sources and feed is None:
-        raise _stop("Nothing to add: name an address, a file or --feed ADDRESS", EXIT_WRONG_USE)
+        raise stop("Nothing to add: name an address, a file or --feed ADDRESS", EXIT_WRONG_USE)
     from ingest.errors import FetchError, SourceError
     from orchestration.followed_articles import follow_article, follow_feed
     from orchestration.settings import load_settings
 
-    with _explained():
+    with explained():
         settings = load_settings()
         failures = 0
         for source in sources or []:
@@ -73,7 +70,7 @@ def list_articles() -> None:
     from orchestration.followed_articles import load_all_articles, subscribed_feeds
     from orchestration.settings import load_settings
 
-    with _explained():
+    with explained():
         settings = load_settings()
         rows, rejects = load_all_articles(settings)
         feeds = subscribed_feeds(settings)
@@ -100,7 +97,7 @@ def remove(
     from orchestration.followed_articles import unfollow
     from orchestration.settings import load_settings
 
-    with _explained():
+    with explained():
         unfollow(load_settings(), name)
 
 
@@ -110,7 +107,7 @@ def fetch() -> None:
     from orchestration.followed_articles import fetch_articles
     from orchestration.settings import load_settings
 
-    with _explained():
+    with explained():
         failures = _tell(fetch_articles(load_settings()))
     if failures:
         raise typer.Exit(EXIT_STOPPED)
@@ -125,22 +122,3 @@ def _tell(news: "News") -> int:
     for problem in news.problems:
         typer.echo(f"{problem.reason}: {problem.detail}", err=True)
     return len(news.problems)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn the errors people can act on into a message and an exit code."""
-    from ingest.errors import IngestError
-    from orchestration.settings import SettingsError
-
-    try:
-        yield
-    except SettingsError as error:
-        raise _stop(str(error), EXIT_WRONG_USE) from error
-    except IngestError as error:
-        raise _stop(f"{type(error).__name__}: {error}", EXIT_STOPPED) from error
-
-
-def _stop(message: str, code: int) -> typer.Exit:
-    typer.echo(message, err=True)
-    return typer.Exit(code)

@@ -1,15 +1,9 @@
-"""The `plumbline` command.
-
-Exit codes: 0 done; 1 the input or a check stopped the run, nothing was published; 2 the command was
-not understood; 3 another refresh is at work; 4 there is no published warehouse yet.
-"""
+"""The `plumbline` command; its exit codes are in `exits`."""
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestration.articles_cli import articles
+from orchestration.claims_cli import check, claims
+from orchestration.exits import EXIT_STOPPED, EXIT_WRONG_USE, explained, published_settings, stop
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,11 +21,6 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 # Imports that take time stand inside the commands that need them, so that --help is immediate.
-
-EXIT_STOPPED = 1
-EXIT_WRONG_USE = 2
-EXIT_LOCKED = 3
-EXIT_NOT_PUBLISHED = 4
 
 app = typer.Typer(
     name="plumbline",
@@ -44,25 +35,8 @@ app = typer.Typer(
 companies = typer.Typer(help="The companies under watch.", no_args_is_help=True)
 app.add_typer(companies, name="companies")
 app.add_typer(articles, name="articles")
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn the errors people can act on into a message and an exit code."""
-    from ingest.errors import IngestError
-    from orchestration.build import BuildError, BuildLockedError
-    from orchestration.lineage import LineageError
-    from orchestration.settings import SettingsError
-    from registry.models import RegistryError
-
-    try:
-        yield
-    except BuildLockedError as error:
-        raise _stop(str(error), EXIT_LOCKED) from error
-    except (LineageError, SettingsError) as error:
-        raise _stop(str(error), EXIT_WRONG_USE) from error
-    except (BuildError, IngestError, RegistryError) as error:
-        raise _stop(f"{type(error).__name__}: {error}", EXIT_STOPPED) from error
+app.command()(check)
+app.command()(claims)
 
 
 class Format(StrEnum):
@@ -120,7 +94,7 @@ def refresh(
     from orchestration.guard_process import guard_process
     from orchestration.settings import SourceKind, load_settings, parse_moment
 
-    with _explained():
+    with explained():
         chosen = {} if source is None else {"PLUMBLINE_SOURCE": source}
         settings = load_settings({**os.environ, **chosen})
         if as_of is not None:
@@ -129,7 +103,7 @@ def refresh(
             from orchestration.sources import require_identity
 
             require_identity(settings)
-    with guard_process() as judge, _explained():
+    with guard_process() as judge, explained():
         from rich.console import Console
 
         from orchestration.refresh import refresh as run
@@ -139,7 +113,7 @@ def refresh(
         result = run(settings, judge, console)
     if not result.is_success:
         problems = "\n".join(f"  {problem}" for problem in result.problems)
-        raise _stop(
+        raise stop(
             "Stopped; nothing was published, the last published warehouse is as it was.\n"
             f"{problems}\n"
             f"What was loaded and found is in {_shown(settings.build_path)} until the next one.",
@@ -157,8 +131,8 @@ def status() -> None:
 
     from orchestration.summary import print_status
 
-    with _explained():
-        print_status(Console(), _published_settings())
+    with explained():
+        print_status(Console(), published_settings())
 
 
 @app.command()
@@ -168,15 +142,15 @@ def report(
     """Print where the published report is, or write a copy of it."""
     import shutil
 
-    with _explained():
-        settings = _published_settings()
+    with explained():
+        settings = published_settings()
     if not settings.report_path.exists():
-        raise _stop(f"{settings.report_path} is missing; run: plumbline refresh", EXIT_STOPPED)
+        raise stop(f"{settings.report_path} is missing; run: plumbline refresh", EXIT_STOPPED)
     if out is not None:
         try:
             shutil.copyfile(settings.report_path, out)
         except OSError as error:
-            raise _stop(f"{out} cannot be written: {error.strerror}", EXIT_STOPPED) from error
+            raise stop(f"{out} cannot be written: {error.strerror}", EXIT_STOPPED) from error
     typer.echo(out or settings.report_path)
 
 
@@ -196,13 +170,13 @@ def facts(
     Exit code 1 if a document could not be read; the facts of the others are written all the same.
     """
     if out.suffix not in (".parquet", ".csv"):
-        raise _stop(f"{out}: the name must end in .parquet or .csv", EXIT_WRONG_USE)
+        raise stop(f"{out}: the name must end in .parquet or .csv", EXIT_WRONG_USE)
     from ingest.edgar.files import read_files
 
-    with _explained():
+    with explained():
         read = read_files(paths, processes)
     if read.unreadable and read.facts.is_empty():
-        raise _stop(
+        raise stop(
             "\n".join([*read.unreadable.values(), f"{out} is left as it was"]), EXIT_STOPPED
         )
     try:
@@ -213,7 +187,7 @@ def facts(
         if rejects is not None:
             read.rejects.write_csv(rejects)
     except OSError as error:
-        raise _stop(f"{error.filename or out} cannot be written: {error}", EXIT_STOPPED) from error
+        raise stop(f"{error.filename or out} cannot be written: {error}", EXIT_STOPPED) from error
     typer.echo(f"{read.facts.height} facts in {out}")
     for reason, count in read.rejects["reason"].value_counts(sort=True).rows():
         typer.echo(f"{count} facts could not be stated: {reason}", err=True)
@@ -238,7 +212,7 @@ def add_company(
     Prints YAML for registry/companies.yml, with the evidence of each line; what only a person can
     decide is marked TODO.
     """
-    with _explained():
+    with explained():
         from orchestration.proposals import propose
         from orchestration.settings import load_settings
 
@@ -258,14 +232,14 @@ def sql(
     from orchestration.build import connect
 
     text = sys.stdin.read() if query == "-" else query
-    with _explained():
-        settings = _published_settings()
+    with explained():
+        settings = published_settings()
         with connect(settings.warehouse_path, settings, read_only=True) as connection:
             try:
                 rows = connection.sql(text)
                 frame = rows.pl() if rows is not None else pl.DataFrame()
             except duckdb.Error as error:
-                raise _stop(str(error), EXIT_STOPPED) from error
+                raise stop(str(error), EXIT_STOPPED) from error
     if output is Format.CSV:
         typer.echo(_flat(frame).write_csv(), nl=False)
     elif output is Format.JSON:
@@ -306,8 +280,8 @@ def explain(
     from orchestration.explanation import explain_figure, print_tree
     from orchestration.settings import parse_moment
 
-    with _explained():
-        settings = _published_settings()
+    with explained():
+        settings = published_settings()
         moment = parse_moment(as_of) if as_of else None
         with connect(settings.warehouse_path, settings, read_only=True) as connection:
             node = explain_figure(
@@ -338,8 +312,8 @@ def audit(
     Every fact, figure, formula and citation of the published warehouse is computed anew from what
     it rests on, and every mart is built again in a copy and compared.
     """
-    with _explained():
-        settings = _published_settings()
+    with explained():
+        settings = published_settings()
         from orchestration.audit import audit as walk
 
         result = walk(settings, rebuild=rebuild)
@@ -348,7 +322,7 @@ def audit(
     if result.findings:
         for finding in result.findings:
             typer.echo(str(finding), err=True)
-        raise _stop(f"{len(result.findings)} findings: the warehouse is not sound", EXIT_STOPPED)
+        raise stop(f"{len(result.findings)} findings: the warehouse is not sound", EXIT_STOPPED)
     typer.echo("Every figure has a source and a formula, and is what they make of it.")
 
 
@@ -357,7 +331,7 @@ def dictionary(
     out: Annotated[Path | None, typer.Option(help="Write it there instead of printing.")] = None,
 ) -> None:
     """The data dictionary: every table and column of marts and quality, with its formula."""
-    with _explained():
+    with explained():
         from orchestration.dictionary import data_dictionary
         from orchestration.settings import load_settings, prepare_environment
 
@@ -374,8 +348,8 @@ def dictionary(
 @app.command()
 def docs() -> None:
     """Build dbt's documentation of the published warehouse, as one page that needs no network."""
-    with _explained():
-        settings = _published_settings()
+    with explained():
+        settings = published_settings()
         from orchestration.dictionary import build_dbt_docs
 
         typer.echo(build_dbt_docs(settings))
@@ -390,7 +364,7 @@ def ui(
     """Serve the Dagster UI on 127.0.0.1 until interrupted; its state is in the data directory."""
     from orchestration.settings import PROJECT_ROOT, load_settings, prepare_environment
 
-    with _explained():
+    with explained():
         prepare_environment(load_settings())
     command = [
         sys.executable, "-m", "dagster", "dev",
@@ -406,23 +380,6 @@ def ui(
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     raise typer.Exit(max(process.wait(), 0))
-
-
-def _stop(message: str, code: int) -> typer.Exit:
-    typer.echo(message, err=True)
-    return typer.Exit(code)
-
-
-def _published_settings() -> "Settings":
-    from orchestration.settings import load_settings
-
-    settings = load_settings()
-    if not settings.warehouse_path.exists():
-        raise _stop(
-            f"Nothing is published in {settings.data_dir} yet; run: plumbline refresh",
-            EXIT_NOT_PUBLISHED,
-        )
-    return settings
 
 
 def _flat(frame: "pl.DataFrame") -> "pl.DataFrame":

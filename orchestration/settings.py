@@ -92,6 +92,7 @@ class Settings:
     source: Source = Source()
     edgar: EdgarAccess = EdgarAccess()
     as_of: datetime | None = None
+    extractor: str = ""
     allows_private_hosts: bool = False
 
     def known_at(self, moment: datetime | None) -> "Settings":
@@ -157,6 +158,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         snapshot_dir=PROJECT_ROOT / environment.get("PLUMBLINE_SNAPSHOT_DIR", str(SNAPSHOT_DIR)),
         memory_limit=environment.get("PLUMBLINE_DUCKDB_MEMORY_LIMIT", "1GB"),
         threads=_positive(environment, "PLUMBLINE_DUCKDB_THREADS", "2"),
+        extractor=environment.get("PLUMBLINE_EXTRACTOR", ""),
         source=parse_source(environment.get("PLUMBLINE_SOURCE", SourceKind.SNAPSHOT)),
         edgar=EdgarAccess(
             identity=environment.get("SEC_USER_AGENT", ""),

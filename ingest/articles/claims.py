@@ -4,6 +4,7 @@ Pure: text and claims in, claims and rows out. How the default extractor underst
 business of `extraction`.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -100,7 +101,7 @@ def printed_interval(span_text: str, value: Decimal) -> tuple[Decimal, Decimal]:
     return value - half, value + half
 
 
-def claims_frame(articles: pl.DataFrame, extractor: ClaimExtractor, source: str) -> pl.DataFrame:
+def claims_frame(articles: pl.DataFrame, extractor: ClaimExtractor) -> pl.DataFrame:
     """Rows of `raw.claims`: every claim the extractor finds in articles (schema ARTICLES).
 
     Raises InvalidClaimError, naming article and claim, where a claim is not in its text or is
@@ -114,7 +115,7 @@ def claims_frame(articles: pl.DataFrame, extractor: ClaimExtractor, source: str)
                 **claim_row(claim, f"C{number}", article["article_id"], article["body"]),
                 "article_version": article["article_version"],
                 "extractor": extractor.name,
-                "source": source,
+                "source": article["source"],
             }
             for number, claim in enumerate(claims, start=1)
         ]
@@ -223,6 +224,4 @@ def _days(period: Period) -> Mapping[str, str | None]:
 
 def jsonl(objects: Iterable[Mapping[str, Any]]) -> str:
     """Objects as JSON lines."""
-    import json
-
     return "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in objects)
