@@ -120,7 +120,7 @@ class Calendar:
         )
 
 
-_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_MONTH = rf"(?:{chr(124).join(sorted(MONTHS, key=len, reverse=True))})"
 _ORDINAL = "|".join(ORDINALS)
 _YEAR = r"(?:19|20)\d{2}"
 _SHORT = rf"(?:{_YEAR}|'?\d{{2}}(?!\d))"

@@ -7,11 +7,12 @@ prose, however full of numbers.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from ingest.articles.claims import Attribution, Claim, Comparison
 from ingest.articles.extraction.numerals import Numeral
 from ingest.articles.extraction.passages import Passage
-from ingest.articles.extraction.periods import Period, PeriodMention, find_periods
+from ingest.articles.extraction.periods import MONTHS, Period, PeriodMention
 from ingest.articles.extraction.slots import measure_of
 from ingest.articles.extraction.story import Story
 from registry.language import Concept
@@ -51,6 +52,7 @@ class Column:
     is_change: bool
     modality: str
     quarters: int | None = None
+    month: int | None = None
 
 
 @dataclass(frozen=True)
@@ -219,20 +221,26 @@ def _merged(columns: Sequence[Column]) -> list[Column]:
     return merged
 
 
-def _quarters(match: re.Match[str]) -> int:
+def _quarters(match: re.Match[str]) -> tuple[int, int | None]:
+    """How many quarters a head such as "nine months ended September 30" spans, and its month."""
+    day = SPAN_DAY.match(match.string, match.end())
+    month = MONTHS.get(day["month"].lower()) if day else None
     if match["length"]:
-        return QUARTERS[match["length"].lower()]
-    return 1 if match["quarter"] else 4
+        return QUARTERS[match["length"].lower()], month
+    return (1 if match["quarter"] else 4), month
 
 
-def _spanned(columns: Sequence[Column], spans: Sequence[int]) -> tuple[Column, ...]:
+def _spanned(
+    columns: Sequence[Column], spans: Sequence[tuple[int, int | None]]
+) -> tuple[Column, ...]:
     """Years under heads such as "three months ended": each head has its share of the columns."""
     if not spans:
         return tuple(columns)
     share = max(len(columns) // len(spans), 1)
+    ends = [spans[min(index // share, len(spans) - 1)] for index in range(len(columns))]
     return tuple(
-        replace(column, quarters=spans[min(index // share, len(spans) - 1)])
-        for index, column in enumerate(columns)
+        replace(column, quarters=quarters, month=month)
+        for column, (quarters, month) in zip(columns, ends, strict=True)
     )
 
 
@@ -384,27 +392,28 @@ def _period(
     mention = column.mention
     period = story.resolve(mention, company)
     if mention.kind == "year" and column.quarters and mention.year:
-        period = _ended(story, column.quarters, mention.year, company)
+        period = _ended(story, column.quarters, column.month, mention.year, company)
     if concept.timing == "instant" and role == "level" and period is not None:
         return period.at_end()
     return period
 
 
-def _ended(story: Story, quarters: int, year: int, company: str | None) -> Period:
-    """So many quarters up to the story's quarter, of that calendar year."""
-    calendar = story.calendar(company)
-    last = story.quarter(company)
-    years = calendar.quarter_end(last).year - year
-    last = last.plus(-4 * years)
-    return (
-        calendar.quarter(last)
-        if quarters == 1
-        else calendar.span(
-            last, quarters, f"FY{last.year}" if quarters == 4 else f"{quarters * 3}M {last.year}"
-        )
-    )
+def _ended(
+    story: Story, quarters: int, month: int | None, year: int, company: str | None
+) -> Period:
+    """So many quarters up to the month named, or the story's quarter, of that calendar year."""
+    calendar, last = story.calendar(company), story.quarter(company)
+    if month is not None:
+        last = calendar.quarter_of(date(year, month, MIDDLE_OF_MONTH))
+    else:
+        last = last.plus(-4 * (calendar.quarter_end(last).year - year))
+    if quarters == 1:
+        return calendar.quarter(last)
+    label = f"FY{last.year}" if quarters == QUARTERS["twelve"] else f"{quarters * 3}M {last.year}"
+    return calendar.span(last, quarters, label)
 
 
+MIDDLE_OF_MONTH = 15
 BEFORE_BRACKET = re.compile(r"\$?\s?\(\s?\$?\s?$")
 AFTER_BRACKET = re.compile(r"\s?\)")
 
