@@ -75,7 +75,8 @@ class SpokenCompany(Declared):
     """A company as articles name it, followed or not.
 
     `results_after_days` is the fewest days from a quarter's end to its results: before that a story
-    speaks of the quarter before. `fiscal_year_end` is declared here for companies not followed and
+    speaks of the quarter before. `backlog_part` is the part its backlog is of, where stories name none.
+    `fiscal_year_end` is declared here for companies not followed and
     where the year ends on a weekday.
     """
 
@@ -83,6 +84,7 @@ class SpokenCompany(Declared):
     results_after_days: Annotated[int, Field(ge=0, le=90)]
     aliases: Annotated[Phrases, Field(min_length=1)]
     parts: tuple[SpokenPart, ...]
+    backlog_part: str | None = None
     fiscal_year_end: FiscalCalendar | None = None
 
 

@@ -105,7 +105,7 @@ def _attached_first(slot: Slot, context: Context, tight: Mention | None) -> Foun
 
 def _attached(slot: Slot, context: Context) -> Mention | None:
     """The concept the number directly precedes: "$12.5 billion of operating income"."""
-    for mention in slot.passage.between(slot.end, slot.right, "concept"):
+    for mention in slot.passage.between(slot.end, slot.right, "concept", "counted"):
         gap = slot.text[slot.end : mention.start]
         if slot.measure == "percent":
             gap = GROWTH_NOUN.sub("", gap, count=1)
@@ -235,6 +235,8 @@ def repeated_reading(slot: Slot, context: Context, found: Found) -> Reading | No
     earlier = context.thread.figures.get(figure_of(slot))
     if earlier is None or slot.passage.has(slot.near_left, slot.start, "part", "company"):
         return None
+    if context.previous is not None and "(" in slot.text[slot.left : slot.start]:
+        return None  # of the figure before the bracket
     mention, concept = found
     if mention is None or (concept is not None and concept.id in VAGUE):
         return earlier
@@ -254,7 +256,8 @@ def entity_of(
     passage, thread = slot.passage, context.thread
     named = passage.last(passage.start, slot.start, "company", "part", "unfiled")
     follows = slot.said_after("company", "part")
-    if follows is not None and (named is None or named.end <= slot.left):
+    is_share = slot.measure == "percent" and slot.after.startswith(" of ")
+    if follows is not None and not is_share and (named is None or named.end <= slot.left):
         if OWNED_BY.fullmatch(slot.text[slot.end : follows.start]):
             named = follows
     if named is None:
@@ -267,7 +270,7 @@ def entity_of(
         return (None, None) if is_owner else (thread.company, None)
     company, part = _owner(named, context)
     if concept is not None and concept.kind == "concept" and concept.value.id == "contract":
-        company = thread.company  # the company named is the other party
+        company = thread.section_company or context.story.company  # the one named is the other party
     return company, None if part is not None and _is_left_behind(named, slot, concept) else part
 
 

@@ -67,12 +67,13 @@ def _is_duration(slot: Slot) -> bool:
 def _is_count(slot: Slot) -> bool:
     if slot.numeral.is_joined:
         return False
-    counted = slot.said_after("concept")
+    counted = slot.said_after("concept", "counted")
     furniture = slot.said_after("furniture")
     if furniture is not None and (counted is None or furniture.start <= counted.start):
         return False
     if " of " in slot.word:
-        return counted is not None or slot.passage.has(slot.end, slot.right, "analyst", "modality")
+        passage = slot.passage
+        return counted is not None or passage.has(passage.start, passage.end, "analyst")
     if counted is not None and counted.value.counts:
         reach = slot.words_to(counted.start)
         is_small = slot.numeral.high < SMALL_COUNT and reach > 0

@@ -23,6 +23,7 @@ class Reading:
     part: str | None
     period: Period | None
     modality: str
+    sign: int
 
 
 @dataclass

@@ -26,7 +26,7 @@ from ingest.articles.extraction.modality import labelled_modality, modality_of
 from ingest.articles.extraction.passages import split_passages
 from ingest.articles.extraction.periods import Period
 from ingest.articles.extraction.phrases import PhraseBook
-from ingest.articles.extraction.roles import is_base, role_of
+from ingest.articles.extraction.roles import is_base, role_of, sign_of
 from ingest.articles.extraction.slots import Slot, slots_of
 from ingest.articles.extraction.story import Story
 from ingest.articles.extraction.tables import read_tables
@@ -79,8 +79,10 @@ class RuleExtractor:
 def phrase_book(language: Language) -> PhraseBook:
     """Every declared phrase with what it says."""
     concepts = {phrase: concept for concept in language.concepts for phrase in concept.phrases}
+    # What can only be counted says nothing of other numbers beside it.
     entries: list[tuple[str, str, object]] = [
-        (phrase, "concept", concept) for phrase, concept in concepts.items()
+        (phrase, "counted" if concept.takes == ("count",) else "concept", concept)
+        for phrase, concept in concepts.items()
     ]
     for company in language.companies:
         entries += [(alias, "company", company.ticker) for alias in company.aliases]
@@ -141,7 +143,7 @@ def _read(slot: Slot, context: Context) -> Reading:
     modality = modality_of(
         slot, context, concept, role, is_base=is_earlier, is_of_group=is_of_group(slot)
     )
-    part = _part_of(slot, context, concept, part)
+    part = _part_of(slot, context, concept, company, part)
     if is_of_group(slot):
         company = part = None
     period = period_of(slot, context, concept, role, company, modality, is_base=is_earlier)
@@ -149,16 +151,21 @@ def _read(slot: Slot, context: Context) -> Reading:
         modality = "reported"
     if modality == "reported" and is_plan(context, concept, role, period):
         modality = "guided"
-    reading = Reading(slot, concept, measure, role, company, part, period, modality)
+    sign = sign_of(slot, context, concept, measure, role)
+    reading = Reading(slot, concept, measure, role, company, part, period, modality, sign)
     context.thread.remember(reading)
     return reading
 
 
-def _part_of(slot: Slot, context: Context, concept: Concept, part: str | None) -> str | None:
+def _part_of(
+    slot: Slot, context: Context, concept: Concept, company: str | None, part: str | None
+) -> str | None:
     """The part, where the concept has parts; a backlog stays that of the part it was first of."""
     if concept.id == "backlog":
         is_named = slot.passage.has(slot.passage.start, slot.start, "part")
-        return (part if is_named else None) or context.thread.backlog_part
+        spoken = context.story.language.by_ticker.get(company or "")
+        usual = spoken.backlog_part if spoken is not None else None
+        return (part if is_named else None) or context.thread.backlog_part or usual
     return part if concept.of_parts else None
 
 

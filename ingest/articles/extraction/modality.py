@@ -80,7 +80,8 @@ def modality_of(
     is_conditional = is_quote and cue is not None and cue.value == "conditional"
     if is_conditional or (_is_threshold(slot, concept) and not is_of_group):
         return "conditional"
-    if not _carries(slot):
+    is_over = context.scope == "estimated" and ";" in slot.text[slot.left : slot.start]
+    if is_over or not _carries(slot):
         context.scope = context.thread.line_modality or "reported"
     if context.scope == "reported" and slot.numeral.is_range and concept.has_outlook and role == "level":
         return "guided"  # what has been filed is no range
@@ -117,7 +118,8 @@ def direct_modality(slot: Slot, concept: Concept) -> str | None:
     if cue.kind == "analyst" or cue.value == "estimated":
         return None if concept.id == "coverage" else "estimated"
     if cue.value == "guided" and word in PLAN_WORDS:
-        return "guided"
+        is_markets = word == "forecast" and BEATS.search(slot.before) is not None
+        return "estimated" if is_markets else "guided"
     return None
 
 

@@ -118,6 +118,11 @@ QUANTITY = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# A loss as some notes print it: $(130.8) mln.
+BRACKETED_MONEY = re.compile(
+    rf"(?:US)?\$\ ?\((?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)\)(?P<scale>{_SCALE})?",
+    re.IGNORECASE | re.VERBOSE,
+)
 # A speech-to-text way of writing $1.36.
 SPOKEN_DOLLAR = re.compile(
     r"\b(?:dollar|(?P<dollars>one|two|three|four|five|six|seven|eight|nine|ten|\d+) dollars?)"
@@ -131,7 +136,7 @@ BETWEEN = re.compile(r"\bbetween(?:\s\w+)?\s*\(?$")
 # "rose from 20 to 23" is two figures, where "estimates run from 20 to 23" is one range.
 MOVED_FROM = re.compile(
     r"(?:\b(?:up|down|higher|lower|\w+ed|rose|grew|fell|shrank|went|swung|rise|growth|increase|decrease"
-    r"|decline|jump|drop|improvement|moved?)|%|percent|points|bps)\s(?:\w+\s)?from\s*$"
+    r"|decline|jump|drop|improvement|moved?)|%|percent|points|bps)\s(?:\w+\s)?from\s*$|\bby\s*$"
 )
 BRACKETED_PERCENT = re.compile(r"\)\s?%")
 OTHER_CURRENCY = re.compile(r"(?:€|£|¥|₹|C\$|A\$|HK\$|EUR|GBP|JPY|RMB|CNY|INR)\s?$")
@@ -228,12 +233,15 @@ class Numeral:
 def find_numerals(text: str) -> list[Numeral]:
     """Every quantity the text prints, in order; what is a date, a name or an address is none."""
     masked = _masked(text)
-    singles = sorted([*_quantities(masked, text), *_vague(masked)], key=lambda each: each.start)
+    singles = sorted(
+        [*_quantities(masked, text), *_vague(masked)], key=lambda each: (each.start, -each.end)
+    )
     apart: list[Numeral] = []
     for numeral in singles:
         if not apart or numeral.start >= apart[-1].end:
             apart.append(numeral)
-    return _ranges(text, apart)
+    # "two category leaders" counts nothing a claim is about.
+    return [each for each in _ranges(text, apart) if not (each.is_spelled and each.is_bare)]
 
 
 def _masked(text: str) -> str:
@@ -251,6 +259,12 @@ def _quantities(masked: str, text: str) -> Iterator[Numeral]:
             yield numeral
     for match in spoken:
         yield _spoken(match)
+    for match in BRACKETED_MONEY.finditer(masked):
+        scale = Decimal(10) ** SCALES.get(_words(match["scale"]), 0)
+        value = -_number(match["digits"], None) * scale
+        yield Numeral(
+            *match.span(), value, value, "USD", is_scaled=scale > 1, has_currency=True, scale=scale
+        )
 
 
 def _spoken(match: re.Match[str]) -> Numeral:
@@ -270,8 +284,6 @@ def _quantity(match: re.Match[str], text: str) -> Numeral | None:
     unit_word = _words(match["unit"]).removeprefix("us ")
     if unit_word in SPANS_OF_TIME and (match["currency"] or scale_word):
         end, unit_word = match.start("unit"), ""
-    if match["words"] and not (scale_word or unit_word):
-        return None
     unit, per_unit = UNITS.get(unit_word, ("", Decimal(1)))
     scale = Decimal(10) ** SCALES.get(scale_word, 0)
     number = _number(match["digits"], match["words"]) + FRACTION_TAILS.get(match["tail"] or "", 0)

@@ -130,12 +130,12 @@ PERIOD = re.compile(
       (?:(?:FY|fiscal(?:\ year)?\ )\s?'?(?P<fy1>{_SHORT}))[\s,-]*(?:Q(?P<fq1>[1-4])|(?P<fo1>{_ORDINAL})[\s-]quarter)
     | Q[1-4]\ (?P<tm>{_MONTH})[-\s'’]+(?P<ty>\d\d)(?!\d)
     | Q(?P<fq2>[1-4])[\s,-]*(?:of\ )?(?P<f2>FY|fiscal(?:\ year)?\ )?\s?'?(?P<fy2>{_SHORT})(?![\d%,.]\d|\s?%)
-    | (?P<fo3>{_ORDINAL})(?:\ fiscal)?[\s-](?:fiscal\ )?quarter(?!\ (?:in|since)\ (?:over|more|\d|\w+\ years|(?:19|20)))(?:[\s,-]*(?:of|in|for)?\s*(?:the\ )?(?P<f3>fiscal(?:\ year)?\ |FY\s?)?(?P<fy3>{_YEAR}|(?<=FY)\d\d))?
+    | (?P<fo3>{_ORDINAL})(?:\ fiscal)?[\s-](?:fiscal\ )?quarter(?!\ (?:in|since)\ (?:over|more|\d|\w+\ years|(?:19|20))|\ (?:above|ever|on\ record|over\ \$))(?:[\s,-]*(?:of|in|for)?\s*(?:the\ )?(?P<f3>fiscal(?:\ year)?\ |FY\s?)?(?P<fy3>{_YEAR}|(?<=FY)\d\d))?
     | (?P<fq4>[1-4])Q\s?'?(?P<fy4>{_SHORT})?(?!\w)
     | Q(?P<fq5>[1-4])(?!\w) | (?:FQ(?P<fq7>[1-4])|F(?P<fq6>[1-4])Q(?P<fy6b>\d\d)?)(?!\w)
     | (?:quarter|three\ months|period)\ (?:that\ )?end(?:ed|ing)\ (?:on\ )?(?P<em>{_MONTH})\.?\ (?P<ed>\d{{1,2}})(?:,?\ (?P<ey>{_YEAR}))?
     | (?P<cm>{_MONTH})\.?[\s-]quarter(?:\ (?:of\ )?(?P<cy>{_YEAR}))?
-    | (?:at|as\ of|by|on|ended|ending|to)\ (?:the\ end\ of\ )?(?P<am>{_MONTH})\.?\ (?P<ad>\d{{1,2}})(?:,?\ (?P<ay>{_YEAR}))?(?!\ ?[-–]\ ?\d)
+    | (?:at|as\ of|by|on|ended|ending|to)\ (?:the\ end\ of\ |\w+day,?\ )?(?P<am>{_MONTH})\.?\ (?P<ad>\d{{1,2}})(?:,?\ (?P<ay>{_YEAR}))?(?!\ ?[-–]\ ?\d)
     | (?P<dateline>{_MONTH}\.?\ \d{{1,2}},?\ {_YEAR}|{_YEAR}[-./]\d\d[-./]\d\d)(?!\ close)
     | (?P<nm>\d{{1,2}})/(?P<nd>\d{{1,2}})\ close | (?P<mo>{_MONTH})(?=\ (?:daily|monthly)\ )
     | (?P<dm>{_MONTH})\.?\ (?P<dd>\d{{1,2}})(?:,?\ (?P<dy>{_YEAR}))?\ (?P<close>close)

@@ -44,6 +44,8 @@ IN_BETWEEN = re.compile(
     r"\b(?:below|above|than|versus|vs|against|compared|from|since|over|what|level|times)\b",
     re.IGNORECASE,
 )
+ADVERSE = re.compile(r"unfavo|headwind|drag|hurt|negative|reduc|weigh|adverse", re.IGNORECASE)
+AND = re.compile(r"\s(?:in\s\w+\s)?(?:and|or)\s")
 LESS = re.compile(r"\s(?:below|lower|less|fewer)\b")
 RIGHT_AFTER = 2
 LOCAL_REACH = 25
@@ -151,12 +153,14 @@ def _is_versus_base(slot: Slot, context: Context) -> bool:
     return direct_modality(slot, previous.concept) is None
 
 
-def sign_of(slot: Slot, concept: Concept, measure: Measure, role: Role) -> int:
+def sign_of(slot: Slot, context: Context, concept: Concept, measure: Measure, role: Role) -> int:
     """-1 where words make a number negative that is printed without a sign, else 1."""
     if slot.numeral.is_negative or measure == "multiple":
         return 1
+    if concept.id == "fx_impact":
+        return -1 if ADVERSE.search(slot.before + slot.after) else 1
     if role in ("growth", "change", "surprise"):
-        return -1 if _moves_down(slot, concept, role) else 1
+        return -1 if _moves_down(slot, context, concept, role) else 1
     if role != "level":
         return 1
     after = slot.said_after("loss")
@@ -164,7 +168,7 @@ def sign_of(slot: Slot, concept: Concept, measure: Measure, role: Role) -> int:
     return -1 if concept.is_negative or (concept.can_be_lost and is_lost) else 1
 
 
-def _moves_down(slot: Slot, concept: Concept, role: Role) -> bool:
+def _moves_down(slot: Slot, context: Context, concept: Concept, role: Role) -> bool:
     if slot.numeral.has_sign:
         return False
     if LESS.match(slot.after) or (concept.timing == "quote" and slot.said_after("loss")):
@@ -173,6 +177,9 @@ def _moves_down(slot: Slot, concept: Concept, role: Role) -> bool:
         surprise = slot.said_beside("surprises", "movements")
         return surprise is not None and surprise.value == "down"
     before, after = slot.said_before("movements"), slot.said_after("movements")
+    previous = context.previous
+    if previous is not None and before is None and after is None and AND.fullmatch(slot.text, slot.left, slot.start):
+        return previous.sign < 0 and previous.role == role
     if after is not None and slot.words_to(after.start) >= RIGHT_AFTER:
         after = None
     is_far = before is None or before.end < slot.start - LOCAL_REACH

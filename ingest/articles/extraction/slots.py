@@ -13,10 +13,12 @@ from registry.language import Measure
 
 LARGE = 10_000
 WORD = re.compile(r"[\w'’&-]+")
+# A bracket, but not that around an acronym: "free cash flow (FCF) of".
+BRACKET = r"\((?![A-Z/&]{2,6}\))|(?<![A-Z/][A-Z])\)"
 # What ends the reach of words before a number, and of words after it.
-STOP_BEFORE = re.compile(r"[;()|]|\s[–—]\s|—|\n")
+STOP_BEFORE = re.compile(rf"[;|]|{BRACKET}|\s[–—]\s|—|\n")
 STOP_AFTER = re.compile(r"[;()\n|]|[,:](?=\s)|\s[–—-]\s|—")
-FIRM_STOP_BEFORE = re.compile(r"[;()|]|,(?=\s)|\s[–—-]\s|—|\n")
+FIRM_STOP_BEFORE = re.compile(rf"[;|]|{BRACKET}|,(?=\s)|\s[–—-]\s|—|\n")
 
 
 ABUTS = re.compile(

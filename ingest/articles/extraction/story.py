@@ -155,7 +155,8 @@ class Story:
 
     def _nearest(self, number: int, newest: Quarter, ahead: bool) -> Quarter:
         """The quarter of that number a story means: the coming one of an outlook, else the last."""
-        quarter = newest.plus(1 if ahead else 0)
+        # A story of the third quarter does not look ahead to the third quarter of next year.
+        quarter = newest
         step = 1 if ahead else -1
         while quarter.number != number:
             quarter = quarter.plus(step)

@@ -13,6 +13,9 @@ UNBOUNDED = re.compile(
     r"\b(?:cumulative\w*|to date|since (?:19|20)\d\d|so far|a year for)\b", re.IGNORECASE
 )
 LEVEL_OF = re.compile(r"['’s]{0,2}\s(?:level|total|figure|base|tally)\b")
+COMPARED_WITH = re.compile(
+    r"\b(?:from|than|versus|vs\.?|against|since|compared (?:with|to))\s(?:the\s)?\Z"
+)
 PERIOD_WORDS = 6
 BESIDE = 60
 TO_COME = ("guided", "estimated", "projected", "conditional")
@@ -52,6 +55,9 @@ def _own_period(
         return _resolved(slot, context, mention, company, ahead=ahead, is_base=is_base)
     since = context.previous.slot.end if context.previous is not None else slot.passage.start
     for mention in reversed(slot.passage.period_between(since, slot.start)):
+        is_other = not is_base and COMPARED_WITH.search(slot.text[since : mention.start])
+        if is_other:
+            continue
         if mention.kind != "last_year" or not is_base:
             return _resolved(slot, context, mention, company, ahead=ahead, is_base=is_base)
     return None
@@ -85,7 +91,7 @@ def _quoted(
     """Prices and what is reckoned with them hold on the day of the story, unless dated."""
     if concept.id == "share_price" and role != "level":
         is_span = own is not None and own.start is not None
-        is_fiscal = own is not None and str(own.label).startswith(("Q", "FY"))
+        is_fiscal = own is not None and "Q" in str(own.label)
         return own if is_span and not is_fiscal else None
     if modality == "conditional":
         return None

@@ -3,7 +3,6 @@
 from ingest.articles.claims import Attribution, Claim, Comparison
 from ingest.articles.extraction.attachment import PRICED
 from ingest.articles.extraction.context import Context, Reading
-from ingest.articles.extraction.roles import sign_of
 from ingest.articles.extraction.slots import Slot
 from registry.language import Measure, Role
 
@@ -20,7 +19,7 @@ OF_A_PART: dict[Role, Role] = {"level": "part", "change": "part_change"}
 def claim_of(reading: Reading, context: Context) -> Claim:
     """The claim a reading makes."""
     slot, numeral = reading.slot, reading.slot.numeral
-    sign = sign_of(slot, reading.concept, reading.measure, reading.role)
+    sign = reading.sign
     start, end = slot.start, slot.end
     if numeral.is_bracketed and reading.concept.can_be_lost and reading.role == "level":
         start, end, sign = start - 1, end + 1, -1
