@@ -414,7 +414,7 @@ def _ended(
 
 
 MIDDLE_OF_MONTH = 15
-BEFORE_BRACKET = re.compile(r"\$?\s?\(\s?\$?\s?$")
+BEFORE_BRACKET = re.compile(r"(?:\$\s?)?\(\s?\$?\s?$")
 AFTER_BRACKET = re.compile(r"\s?\)")
 
 
