@@ -33,6 +33,12 @@ create table if not exists quality.runs (
     raw_rows bigint not null
 );
 alter table quality.runs add column if not exists known_until timestamp with time zone;
+create table if not exists quality.claim_models (
+    position integer primary key,
+    schema_name varchar not null,
+    model_name varchar not null,
+    compiled_sql varchar not null
+);
 """
 
 
@@ -81,3 +87,18 @@ def newest_source(connection: duckdb.DuckDBPyConnection) -> str | None:
         "select source from quality.runs order by published_at desc limit 1"
     ).fetchone()
     return str(row[0]) if row else None
+
+
+def save_claim_models(
+    connection: duckdb.DuckDBPyConnection, models: Iterable[tuple[str, str, str]]
+) -> None:
+    """Keep the models that judge claims, in order: schema, name and compiled SQL.
+
+    With them in the warehouse, any text can be judged by it as its own articles are.
+    """
+    connection.execute(TABLES)
+    connection.execute("delete from quality.claim_models")
+    connection.executemany(
+        "insert into quality.claim_models values (?, ?, ?, ?)",
+        [(position, *model) for position, model in enumerate(models)],
+    )

@@ -119,6 +119,24 @@ def _run(settings: Settings, arguments: Sequence[str]) -> tuple[NodeResult, ...]
     )
 
 
+def between(manifest: Mapping[str, Any], sources: str, model: str) -> frozenset[str]:
+    """Unique ids of the models that stand between the tables of a source and one model."""
+    parents: Mapping[str, Sequence[str]] = manifest["parent_map"]
+    last = next(key for key in parents if key.startswith("model.") and key.endswith(f".{model}"))
+
+    def descends(key: str) -> bool:
+        is_source = key.startswith("source.") and key.split(".")[2] == sources
+        return is_source or any(descends(parent) for parent in parents.get(key, ()))
+
+    ancestors, waiting = set(), [last]
+    while waiting:
+        key = waiting.pop()
+        if key not in ancestors and descends(key):
+            ancestors.add(key)
+            waiting += parents.get(key, ())
+    return frozenset(key for key in ancestors if key.startswith("model."))
+
+
 def generate_docs(settings: Settings) -> Path:
     """dbt's documentation as one static page; DbtError when it cannot be made."""
     _invoke(settings, ["docs", "generate", "--static"])

@@ -3,7 +3,7 @@
 Belongs here: how a node of dbt is called and shown in Dagster. Does not belong here: SQL.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -19,11 +19,13 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
+from ingest.quality import save_claim_models
 from orchestration.build import require_build
-from orchestration.dbt_project import NodeResult, load_manifest, run_build
+from orchestration.dbt_project import NodeResult, between, load_manifest, run_build
 from orchestration.resources import Project
 
 EXAMPLES_KEPT = 3
+CLAIM_CHECKS = "fct_claim_checks"
 OWNERS = ["team:data"]
 
 
@@ -65,11 +67,22 @@ def build_dbt_assets(project: Project) -> AssetsDefinition:
             row_counts = _row_counts(connection)
             for result in results:
                 yield from _events(manifest, translator, connection, row_counts, result)
+            save_claim_models(connection, _claim_models(manifest, results))
             failed = [result for result in results if not result.is_success]
             if failed:
                 raise Failure(_failure_message(connection, failed), allow_retries=False)
 
     return build_models
+
+
+def _claim_models(
+    manifest: Mapping[str, Any], results: Sequence[NodeResult]
+) -> Iterator[tuple[str, str, str]]:
+    """What judges claims, in the order it ran: schema, name and SQL of each model."""
+    judging = between(manifest, "articles", CLAIM_CHECKS)
+    for result in results:
+        if result.unique_id in judging and result.compiled_sql:
+            yield manifest["nodes"][result.unique_id]["schema"], result.name, result.compiled_sql
 
 
 def _events(
