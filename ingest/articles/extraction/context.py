@@ -80,5 +80,6 @@ class Context:
 
 
 def figure_of(slot: Slot) -> Figure:
-    """What makes two numbers the same figure."""
-    return slot.numeral.low, slot.numeral.high, slot.measure
+    """What makes two numbers the same figure; the currency may go without saying."""
+    measure = "money" if slot.measure == "amount" else slot.measure
+    return slot.numeral.low, slot.numeral.high, measure

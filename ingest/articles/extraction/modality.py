@@ -17,7 +17,7 @@ BEATEN = re.compile(
     r"\b(?:above|below|ahead|beat\w*|short|vs\.?|versus|against|topp\w+|than|miss\w*|but|and|exceed\w*|while|with|in)\b",
     re.IGNORECASE,
 )
-GOES_ON = re.compile(r"\s*(?:[,;]|with\b|as\b|on\b|and\b|by\b|after\b)", re.IGNORECASE)
+GOES_ON = re.compile(r"[,;]|\b(?:with|as|on|and|by|after)\b", re.IGNORECASE)
 BEATS = re.compile(
     r"\b(?:above|below|than|vs\.?|versus|beat\w*|topp\w+|against|ahead of)\b", re.IGNORECASE
 )
@@ -58,6 +58,8 @@ def modality_of(
     slot: Slot, context: Context, concept: Concept, role: Role, *, is_base: bool, is_of_group: bool
 ) -> str:
     """Whose word the number is; sets what still holds for the numbers after it."""
+    if role == "surprise":
+        context.scope = context.thread.line_modality or "reported"
     if concept.id == "coverage" or role == "surprise":
         return "reported"
     if concept.id == "price_target":
@@ -144,7 +146,7 @@ def _of_cue(cue: Mention, slot: Slot, concept: Concept, is_preview: bool) -> str
     before = text[max(passage.start, cue.start - 45) : cue.start]
     word = text[cue.start : cue.end].lower()
     if cue.kind == "analyst" or cue.value == "estimated":
-        if BEATEN_BEFORE.search(before) and GOES_ON.match(between):
+        if BEATEN_BEFORE.search(before) and GOES_ON.search(between):
             return None
         if NEW_CLAUSE.search(between) or _moves_on(cue, slot):
             return None

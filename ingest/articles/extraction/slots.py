@@ -92,7 +92,9 @@ class Slot:
 
     def _after_last(self, stop: re.Pattern[str]) -> int:
         start = self.left
-        for match in stop.finditer(self.text, self.left, self.start):
+        # Brackets around the number itself make it negative, and do not set it apart.
+        before = self.start - self.numeral.is_bracketed
+        for match in stop.finditer(self.text, self.left, before):
             start = match.end()
         return start
 

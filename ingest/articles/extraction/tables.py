@@ -192,6 +192,7 @@ def _single_heads(line: Passage) -> Iterator[tuple[int, int, Column]]:
 def _is_run(found: Sequence[tuple[int, int, Column]]) -> bool:
     columns = _merged([column for _, _, column in found])
     dated = sum(column.mention is not None for column in columns)
+    guided = sum(column.mention is None and column.modality == "guided" for column in columns)
     kinds = {
         column.modality for column in columns if column.mention is None and not column.is_change
     }
@@ -199,7 +200,7 @@ def _is_run(found: Sequence[tuple[int, int, Column]]) -> bool:
         dated >= FEWEST_HEADS
         or (dated == 1 and any(column.is_change for column in columns))
         or kinds >= {"reported", "estimated"}
-        or (kinds == {"guided"} and len(columns) == FEWEST_HEADS)
+        or guided == len(columns)
     )
 
 

@@ -33,7 +33,8 @@ def period_of(
         return None
     if modality == "conditional" and own is None:
         return None
-    period = own or context.period or _default(slot, context, concept, company, modality)
+    last = context.previous.period if is_base and context.previous is not None else None
+    period = own or context.period or last or _default(slot, context, concept, company, modality)
     if own is not None and not is_base:
         context.period = own
     if is_base and own is None and modality != "guided":
@@ -109,7 +110,7 @@ def _default(
     previous = context.previous
     if modality == "estimated" and previous is not None and previous.modality == "guided" and previous.period:
         return previous.period
-    if modality == "guided" and not is_guide_beaten(slot, concept):
+    if modality == "guided" and not (story.is_preview or is_guide_beaten(slot, concept)):
         calendar, ahead = story.calendar(company), story.quarter(company).plus(1)
         return calendar.year(ahead.year) if concept.is_spending else calendar.quarter(ahead)
     if modality == "guided":
