@@ -22,7 +22,7 @@ def known_from_columns(filing_rules: Sequence[FilingRule]) -> list[pl.Expr]:
     )
     due_on = pl.col("period_of_report") + pl.duration(days=days_due)
     return [
-        pl.coalesce("accepted_at", _after_day(pl.col("filed_at")), _after_day(due_on)).alias(
+        pl.coalesce("accepted_at", after_day(pl.col("filed_at")), after_day(due_on)).alias(
             "known_from"
         ),
         pl.when(pl.col("accepted_at").is_not_null())
@@ -35,6 +35,7 @@ def known_from_columns(filing_rules: Sequence[FilingRule]) -> list[pl.Expr]:
     ]
 
 
-def _after_day(day: pl.Expr) -> pl.Expr:
+def after_day(day: pl.Expr) -> pl.Expr:
+    """The first millisecond after a day in New York, in UTC."""
     midnight = (day + timedelta(days=1)).cast(pl.Datetime("us"))
     return new_york_time(midnight) + timedelta(milliseconds=1)

@@ -10,6 +10,7 @@ from ingest.edgar.expectations import (
     TEXT_FACT_GUARDS,
 )
 from ingest.guards import Guard
+from ingest.guidance.expectations import GUIDANCE_GUARDS
 from ingest.prices.expectations import PRICE_GUARDS
 
 RAW_GUARDS: tuple[Guard, ...] = (
@@ -20,6 +21,7 @@ RAW_GUARDS: tuple[Guard, ...] = (
     *COMPANYFACTS_GUARDS,
     *REJECT_GUARDS,
     *PRICE_GUARDS,
+    *GUIDANCE_GUARDS,
     *ARTICLE_GUARDS,
     *CLAIM_GUARDS,
 )

@@ -6,7 +6,7 @@ import polars as pl
 
 from ingest.new_york import new_york_time
 from registry.assumptions import Thesis
-from registry.models import Company, Metric, Registry
+from registry.models import ClaimRule, Company, Metric, Registry
 
 RegistryTables = dict[str, pl.DataFrame]
 
@@ -179,15 +179,29 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
         ),
         "registry_claim_rules": pl.DataFrame(
             [
-                (rule.claim_metric, metric, rank, rule.measure)
-                for rule in registry.claims.rules
-                for rank, metric in enumerate(rule.metrics)
+                (
+                    rule.claim_metric,
+                    metric,
+                    rank,
+                    rule.measure,
+                    rule.over[place] if rule.over else "",
+                    rule.guidance,
+                    rule.is_outlook,
+                    rule.constant_currency,
+                    rule.of_segment,
+                )
+                for rule, place, metric, rank in _ranked_rules(registry)
             ],
             schema={
                 "claim_metric": pl.String,
                 "metric": pl.String,
                 "metric_rank": pl.Int32,
                 "measure": pl.String,
+                "over_metric": pl.String,
+                "guided_metric": pl.String,
+                "is_outlook": pl.Boolean,
+                "is_constant_currency": pl.Boolean,
+                "is_of_backlog_segment": pl.Boolean,
             },
             orient="row",
         ),
@@ -208,6 +222,16 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
             orient="row",
         ),
     }
+
+
+def _ranked_rules(registry: Registry) -> Iterator[tuple[ClaimRule, int, str, int]]:
+    """Each metric of each rule with its place in the rule, and among all of the claim metric."""
+    ranks: dict[str, int] = {}
+    for rule in registry.claims.rules:
+        for place, metric in enumerate(rule.metrics):
+            rank = ranks.get(rule.claim_metric, 0)
+            ranks[rule.claim_metric] = rank + 1
+            yield rule, place, metric, rank
 
 
 def _definition_changes(company: Company) -> Iterator[tuple[str, str, str, str, str]]:

@@ -9,6 +9,7 @@ valued again, and all is compared row by row.
 Belongs here: what is compared with what. Does not belong here: any formula of a figure.
 """
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -308,7 +309,11 @@ def _sources(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
     """Each figure of the marts with a model of their own has its steps in the lineage."""
     figures = {
         "fct_valuation_inputs": (("value",), "input", "ticker || ' ' || input || ' ' || segment"),
-        "fct_claim_checks": (("filed_value", "stale_value"), "claim_key", "claim_key"),
+        "fct_claim_checks": (
+            ("filed_value", "stale_value", "filed_value_now"),
+            "claim_key",
+            "claim_key",
+        ),
         "fct_thesis_signals_history": (
             ("value", "lower_threshold", "upper_threshold"),
             "thesis || '/' || claim",
@@ -317,6 +322,9 @@ def _sources(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
     }
     walked, findings = 0, []
     for table, (columns, item, label) in figures.items():
+        known_from = "figures.known_from"
+        if table == "fct_claim_checks":
+            known_from = "coalesce(figures.known_from, figures.known_from_now)"
         for column in columns:
             rows = connection.execute(
                 f"""
@@ -328,7 +336,7 @@ def _sources(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
                         and steps.ticker = figures.ticker
                         and steps.item = {item}
                         and steps.fiscal_quarter = coalesce(figures.fiscal_quarter, '')
-                        and steps.known_from = figures.known_from
+                        and steps.known_from = {known_from}
                 )
                 from marts.{table} as figures
                 where {column} is not null
@@ -345,12 +353,12 @@ def _sources(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
 
 
 def _sums(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
-    """Each valuation input and claimed figure is what its steps make: a sum, or a growth."""
+    """Each valuation input is the sum or growth its steps make, each claimed figure its formula."""
     rows = connection.execute(
         f"""
         with made as (
             select
-                table_name, column_name, ticker, segment, item,
+                ticker, segment, item,
                 case
                     when any_value(formula) like '%- 1'
                         then max_by(input_value, input_fiscal_quarter)
@@ -358,45 +366,83 @@ def _sums(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
                     else sum(coefficient * input_value)
                 end as value
             from steps
-            where table_name in ('fct_valuation_inputs', 'fct_claim_checks')
-            group by table_name, column_name, ticker, segment, item
-        ),
-        stored as (
-            select
-                'fct_valuation_inputs' as table_name, 'value' as column_name, ticker, input as item,
-                segment, value
-            from marts.fct_valuation_inputs
-            union all
-            select
-                'fct_claim_checks', figures.column_name, checks.ticker, checks.claim_key,
-                figures.segment,
-                case figures.column_name
-                    when 'filed_value' then checks.filed_value else checks.stale_value
-                end
-            from marts.fct_claim_checks as checks
-            inner join made as figures
-                on figures.table_name = 'fct_claim_checks' and checks.claim_key = figures.item
+            where table_name = 'fct_valuation_inputs'
+            group by ticker, segment, item
         )
-        select stored.table_name, stored.column_name, stored.ticker, stored.item, stored.segment,
-            stored.value, made.value
-        from stored
-        left join made using (table_name, column_name, ticker, segment, item)
-        where
-            stored.value is not null
-            and coalesce(abs(stored.value - made.value) > {_tolerance("stored.value")}, true)
+        select
+            stored.ticker, stored.input, stored.segment, stored.value, made.value,
+            coalesce(abs(stored.value - made.value) > {_tolerance("stored.value")}, true)
+        from marts.fct_valuation_inputs as stored
+        left join made
+            on
+                stored.ticker = made.ticker
+                and stored.input = made.item
+                and stored.segment = made.segment
+        where stored.value is not null
         """
     ).fetchall()
-    walked = connection.execute(
-        "select count(*) from marts.fct_valuation_inputs where value is not null"
-    ).fetchone()
-    return int(walked[0]) if walked else 0, [
+    findings = [
         Finding(
             "sums",
-            f"marts.{table}.{column} {_named(key)}",
+            f"marts.fct_valuation_inputs.value {_named(key)}",
             f"is {stored}, its terms make {computed}",
         )
-        for table, column, *key, stored, computed in rows
+        for *key, stored, computed, is_other in rows
+        if is_other
     ]
+    walked, of_claims = _claimed(connection)
+    return len(rows) + walked, [*findings, *of_claims]
+
+
+def _claimed(connection: duckdb.DuckDBPyConnection) -> Proof:
+    """Each figure of a claim is what its formula makes of the figures the lineage names."""
+    stored = {
+        (column, item): value
+        for column, item, value in connection.execute(
+            "unpivot (select claim_key, filed_value, stale_value, filed_value_now"
+            " from marts.fct_claim_checks) on filed_value, stale_value, filed_value_now"
+            " into name column_name value value"
+        )
+        .pl()
+        .select("column_name", "claim_key", "value")
+        .rows()
+    }
+    formulas: dict[tuple[str, str], str] = {}
+    for column, item, formula, term, value in connection.execute(
+        """
+        select
+            column_name, item, formula,
+            input_metric || case input_segment when '' then '' else '[' || input_segment || ']' end
+                || ' ' || input_fiscal_quarter,
+            input_value
+        from steps
+        where table_name = 'fct_claim_checks'
+        """
+    ).fetchall():
+        key = (column, item)
+        formulas[key] = re.sub(
+            rf"(?<![\w\]]){re.escape(term)}(?!\w)",
+            f"cast('{value!r}' as double)",
+            formulas.get(key, formula),
+        )
+    findings = []
+    for key, value in stored.items():
+        column, item = key
+        where = f"marts.fct_claim_checks.{column} {item}"
+        try:
+            row = connection.execute(
+                f"select made, abs(made - $value) > {_tolerance('made')}"
+                f" from (select {formulas.get(key, 'null')} as made)",
+                {"value": value},
+            ).fetchone()
+        except duckdb.Error:
+            findings.append(Finding("sums", where, f"cannot be computed: {formulas[key]}"))
+            continue
+        if row is None or row[1] is not False:
+            findings.append(
+                Finding("sums", where, f"is {value}, its terms make {row[0] if row else None}")
+            )
+    return len(stored), findings
 
 
 def _declarations(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:

@@ -171,7 +171,8 @@ class Lineage:
             column,
             self.ticker,
             fiscal_quarter,
-            row["known_from"],
+            # A claim about the future is known with the figure that came.
+            row["known_from"] or row.get("known_from_now"),
             item=item,
             **{name: row[name] or "" for name in shown},
         )

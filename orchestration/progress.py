@@ -9,7 +9,7 @@ from rich.console import Console
 
 STEP_TITLES = {
     "load_registry": "load the declarations",
-    "load_source": "load filings, facts and prices",
+    "load_source": "load filings, facts, prices and guidance",
     "load_articles": "load articles and claims",
     "judge_raw_tables": "judge the raw tables",
     "build_models": "build and test the models",

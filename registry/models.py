@@ -231,11 +231,29 @@ class FollowedForm(Declared):
 
 
 class ClaimRule(Declared):
-    """How a claim's metric is read from the warehouse: which metrics to try, and which measure."""
+    """How a claim's metric is read from the warehouse: which metrics to try, and which measure.
+
+    `level` is the figure itself; `growth` its change as a share of an earlier one; `run_rate` four
+    times a quarter; `market_value` is of the market and only what lies ahead is followed. With
+    `over`, one for each of the metrics, the figure is their quotient. `guidance` names what a
+    company's outlook is held against; an `is_outlook` metric is one whoever states it. `of_segment`
+    says that the company's figure may stand for the segment its backlog is held against.
+    """
 
     claim_metric: Identifier
     metrics: Annotated[tuple[Identifier, ...], Field(min_length=1)]
-    measure: Literal["level", "growth_yoy"]
+    measure: Literal["level", "growth", "run_rate", "market_value"]
+    over: tuple[Identifier, ...] = ()
+    guidance: Literal["net_sales", "operating_income", "capex"] | None = None
+    is_outlook: bool = False
+    constant_currency: bool = False
+    of_segment: bool = False
+
+    @model_validator(mode="after")
+    def _divides_each(self) -> "ClaimRule":
+        if self.over and len(self.over) != len(self.metrics):
+            raise ValueError(f"{self.claim_metric}: over names one metric for each of metrics")
+        return self
 
 
 class ClaimRules(Declared):
@@ -319,6 +337,9 @@ class Registry(Declared):
                 raise ValueError(
                     f"{company.ticker} uses undeclared metrics: {sorted(used - known)}"
                 )
+        judged = {name for rule in self.claims.rules for name in (*rule.metrics, *rule.over)}
+        if judged - known:
+            raise ValueError(f"claim rules name undeclared metrics: {sorted(judged - known)}")
         stated = {metric.name for metric in self.metrics if metric.concepts}
         stated |= {name for company in self.companies for name in company.concepts}
         computed = {name for company in self.companies for name in company.all_formulas}

@@ -68,7 +68,8 @@ def snapshot_copy(tmp_path: Path) -> Path:
     target.mkdir()
     for packed in SNAPSHOT_DIR.glob("*.csv.gz"):
         (target / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
-    shutil.copy(SNAPSHOT_DIR / "snapshot.yml", target)
+    for plain in ("snapshot.yml", "guidance.csv"):
+        shutil.copy(SNAPSHOT_DIR / plain, target)
     shutil.copytree(SNAPSHOT_DIR / "articles", target / "articles")
     return target
 

@@ -1,7 +1,7 @@
 """Reader of the embedded snapshot, or of any folder in its layout.
 
-The folder holds `filings.csv`, `facts.csv` and `prices.csv`, each plain or gzipped, and
-`snapshot.yml` with the day the figures were gathered.
+The folder holds `filings.csv`, `facts.csv`, `prices.csv` and `guidance.csv`, each plain or gzipped,
+and `snapshot.yml` with the day the figures were gathered.
 """
 
 import json
@@ -25,7 +25,8 @@ from ingest.edgar.schema import (
     VALUE,
 )
 from ingest.errors import MissingInputFileError, UnreadableInputFileError
-from ingest.known_from import known_from_columns
+from ingest.guidance.schema import GUIDANCE
+from ingest.known_from import after_day, known_from_columns
 from ingest.new_york import new_york_time
 from ingest.prices.schema import PRICES
 from ingest.tabular import cast_rows, find_table, read_text_table
@@ -43,6 +44,10 @@ FACTS_COLUMNS = (
     "period_end", "dimensions", "unit", "value", "decimals", "evidence", "evidence_ref",
 )  # fmt: skip
 PRICES_COLUMNS = ("date", "ticker", "close", "adjusted", "source")
+GUIDANCE_COLUMNS = (
+    "ticker", "metric", "basis", "period_start", "period_end", "low", "high", "is_approximate",
+    "stated_on", "stated_at", "accession_number", "evidence", "evidence_ref",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,11 @@ def read_filings(directory: Path, filing_rules: Sequence[FilingRule]) -> Snapsho
 def read_prices(directory: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The folder's closing prices, and the rows that could not be typed; raises as above."""
     return _read_prices(find_table(directory, "prices"))
+
+
+def read_guidance(directory: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The folder's guidance, and the rows that could not be typed; raises as above."""
+    return _read_guidance(find_table(directory, "guidance"))
 
 
 def read_gathered_on(directory: Path) -> date:
@@ -204,3 +214,33 @@ def _read_prices(path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
         pl.lit(SOURCE).alias("source"),
     )
     return rows.select(PRICES.names()).cast(PRICES), typed.rejects
+
+
+def _read_guidance(path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    typed = cast_rows(
+        read_text_table(path, GUIDANCE_COLUMNS),
+        {
+            "period_start": pl.Date,
+            "period_end": pl.Date,
+            "low": VALUE,
+            "high": VALUE,
+            "stated_on": pl.Date,
+            "stated_at": INSTANT,
+        },
+        required=(
+            "ticker", "metric", "period_start", "period_end", "low", "high", "is_approximate",
+            "stated_on", "evidence", "evidence_ref",
+        ),
+        table_name="guidance",
+        file=path.name,
+        source=SOURCE,
+    )  # fmt: skip
+    rows = typed.rows.rename({"low": "low_usd", "high": "high_usd"}).with_columns(
+        pl.col("basis").fill_null(""),
+        pl.col("is_approximate").replace_strict(
+            {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
+        ),
+        pl.coalesce("stated_at", after_day(pl.col("stated_on"))).alias("known_from"),
+        pl.lit(SOURCE).alias("source"),
+    )
+    return rows.select(GUIDANCE.names()).cast(GUIDANCE), typed.rejects

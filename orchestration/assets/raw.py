@@ -3,7 +3,7 @@
 Belongs here: which reader feeds which table. Does not belong here: reading or writing itself.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 from dagster import (
@@ -16,7 +16,7 @@ from dagster import (
     multi_asset,
 )
 
-from ingest.articles.client import read_articles
+from ingest.articles.claims import claims_frame
 from ingest.articles.schema import ARTICLES, CLAIMS
 from ingest.edgar.schema import (
     COMPANYFACTS,
@@ -26,10 +26,13 @@ from ingest.edgar.schema import (
     REJECTS,
     TEXT_FACTS,
 )
+from ingest.guidance.schema import GUIDANCE
 from ingest.prices.schema import PRICES
 from ingest.registry_tables import registry_tables
-from ingest.snapshot.client import SOURCE, read_prices
+from ingest.snapshot.client import SOURCE, read_guidance, read_prices
 from ingest.warehouse import KNOWLEDGE, LoadResult, load_knowledge, load_table
+from orchestration.extracting import chosen_extractor
+from orchestration.followed_articles import follow_articles, load_all_articles
 from orchestration.metadata import column_schema, load_metadata
 from orchestration.resources import Project
 from orchestration.settings import parse_moment
@@ -49,10 +52,12 @@ FILING_TABLES: Mapping[str, tuple[pl.Schema, str]] = {
 }
 KNOWLEDGE_TABLE = (KNOWLEDGE, "The moment the warehouse is as of. One row at most.")
 PRICE_TABLE = (PRICES, "Closing prices. One row per ticker and day.")
+GUIDANCE_TABLE = (GUIDANCE, "What companies said to expect. One row per statement of a figure.")
 ARTICLE_TABLES: Mapping[str, tuple[pl.Schema, str]] = {
-    "articles": (ARTICLES, "Articles on trial. One row per article."),
+    "articles": (ARTICLES, "Articles on trial. One row per article and version."),
     "claims": (CLAIMS, "Numeric claims the articles print. One row per claim."),
 }
+LANDED_ARTICLES = AssetKey(["landed", "articles"])
 
 
 class Knowledge(Config):
@@ -67,7 +72,7 @@ def raw_key(table: str) -> AssetKey:
 
 
 def build_raw_assets(project: Project) -> list[AssetsDefinition]:
-    """The three loads: declarations, filings and prices, articles."""
+    """What is followed, landed; and three loads: declarations; filings and prices; articles."""
     declarations = registry_tables(project.registry, load_theses())
 
     @multi_asset(
@@ -83,8 +88,12 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
     @multi_asset(
         name="load_source",
         specs=[
-            *(_spec(table, *about, "edgar") for table, about in FILING_TABLES.items()),
+            *(
+                _spec(table, *about, "edgar", [LANDED_ARTICLES] if table == "rejects" else [])
+                for table, about in FILING_TABLES.items()
+            ),
             _spec("prices", *PRICE_TABLE, "csv"),
+            _spec("guidance", *GUIDANCE_TABLE, "csv"),
             _spec("knowledge", *KNOWLEDGE_TABLE, "python"),
         ],
     )
@@ -93,27 +102,55 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
     ) -> Iterator[MaterializeResult[None]]:
         as_of = parse_moment(config.as_of) if config.as_of else None
         prices, price_rejects = read_prices(project.settings.snapshot_dir)
+        guidance, guidance_rejects = read_guidance(project.settings.snapshot_dir)
+        _, article_rejects = load_all_articles(project.settings)
+        rejects = pl.concat([price_rejects, guidance_rejects, article_rejects])
         with project.new_build(context.run_id) as connection:
-            changes = load_filings(connection, project.settings, project.registry, price_rejects)
+            changes = load_filings(connection, project.settings, project.registry, rejects)
             changes["prices"] = load_table(connection, "prices", prices, SOURCE)
+            changes["guidance"] = load_table(connection, "guidance", guidance, SOURCE)
             changes["knowledge"] = load_knowledge(connection, as_of)
         yield from _results(changes)
 
     @multi_asset(
+        name="land_articles",
+        specs=[
+            AssetSpec(
+                LANDED_ARTICLES,
+                group_name=GROUP,
+                description="What is followed, as it was fetched. One file per content.",
+                owners=OWNERS,
+                kinds={"python", "sqlite"},
+            )
+        ],
+    )
+    def land_articles() -> MaterializeResult[None]:
+        news = follow_articles(project.settings)
+        found = {"new": news.new, "changed": news.changed, "problems": news.problems}
+        return MaterializeResult(metadata={name: len(each) for name, each in found.items()})
+
+    @multi_asset(
         name="load_articles",
-        specs=[_spec(table, *about, "markdown") for table, about in ARTICLE_TABLES.items()],
+        specs=[
+            _spec(table, *about, "markdown", [LANDED_ARTICLES])
+            for table, about in ARTICLE_TABLES.items()
+        ],
     )
     def load_articles(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
-        articles, claims = read_articles(project.settings.snapshot_dir / "articles", SOURCE)
-        tables = {"articles": articles, "claims": claims}
-        yield from _load(project, context.run_id, tables, SOURCE)
+        articles, _ = load_all_articles(project.settings)
+        extractor = chosen_extractor(project.settings, project.registry)
+        tables = {"articles": articles, "claims": claims_frame(articles, extractor)}
+        yield from _load(project, context.run_id, tables, None)
 
-    return [load_registry, load_source, load_articles]
+    return [load_registry, land_articles, load_source, load_articles]
 
 
-def _spec(table: str, schema: pl.Schema, description: str, kind: str) -> AssetSpec:
+def _spec(
+    table: str, schema: pl.Schema, description: str, kind: str, deps: Sequence[AssetKey] = ()
+) -> AssetSpec:
     return AssetSpec(
         raw_key(table),
+        deps=deps,
         group_name=GROUP,
         description=description,
         owners=OWNERS,

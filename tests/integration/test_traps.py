@@ -336,10 +336,11 @@ def test_15_a_backlog_is_not_compared_across_a_change_of_meaning(warehouse):
 def test_a_look_alike_of_another_metric_confirms_nothing(warehouse):
     assert figure(warehouse, "net_sales", "2026Q2") == 200_606 * MILLION
     verdicts = warehouse.execute(
-        "select distinct verdict, matched_metric from marts.fct_claim_checks"
+        "select distinct verdict, matched_metric, filed_value, formula from marts.fct_claim_checks"
         " where claimed_value = 200000000000"
     ).fetchall()
-    assert verdicts == [("not_yet_reported", None)]
+    plan = "guidance on capex stated on 2026-02-05"
+    assert verdicts == [("confirmed_rounded", None, None, plan)]
 
 
 def test_recast_segments_and_changed_definitions_say_so(warehouse):

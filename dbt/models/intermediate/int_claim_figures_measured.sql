@@ -1,59 +1,244 @@
--- Every figure of a claim's metric, segment and basis that was public when the article appeared, in
--- the measure the claim speaks of.
-with known as (
+-- Every figure of a claim's metric, part and basis, in the measure the claim speaks of: as it was
+-- known when the article appeared, and as it is known now.
+{% set ended = "cast('9999-12-30' as timestamp with time zone)" %}
+with moments as (
+
+    select 'article' as moment
+    union all
+    select 'now'
+
+),
+
+candidates as (
 
     select
         claims.claim_key,
-        claims.metric as rule_metric,
+        moments.moment,
+        -- What is known now is every version that none has replaced.
+        case moments.moment when 'now' then {{ ended }} else claims.judged_as_of end as judged_at,
+        claims.ticker,
+        claims.metric,
+        claims.metric_rank,
+        claims.basis_rank,
         claims.measure,
-        figures.*
+        claims.segment,
+        claims.basis,
+        claims.over_metric,
+        claims.over_segment,
+        claims.quarters_back,
+        case when claims.measure in ('growth', 'multiple', 'change') then 1 else 0 end
+            as is_compared
     from {{ ref('int_claims_resolved') }} as claims
+    cross join moments
+    where
+        claims.metric is not null
+        and claims.basis is not null
+        and claims.measure <> 'market_value'
+
+),
+
+needed as (
+
+    select distinct claim_key, moment, judged_at, ticker, metric, segment, basis
+    from candidates
+    union
+    select distinct claim_key, moment, judged_at, ticker, over_metric, over_segment, basis
+    from candidates
+    where over_metric <> ''
+
+),
+
+known as (
+
+    select
+        needed.claim_key,
+        needed.moment,
+        figures.metric,
+        figures.segment,
+        figures.basis,
+        figures.fiscal_quarter,
+        {{ quarter_index('figures.fiscal_quarter') }} as quarter_index,
+        figures.period_end,
+        cast(figures.value as double) as value,
+        0.5 * power(10.0, -figures.precision_digits) as half_unit,
+        {{ evidence_rank('figures.evidence') }} as evidence_rank,
+        figures.accession_numbers,
+        figures.known_from
+    from needed
     inner join {{ ref('fct_metrics_history') }} as figures
         on
-            claims.ticker = figures.ticker
-            and claims.metric = figures.metric
-            and claims.segment = figures.segment
-            and claims.basis = figures.basis
-            and claims.article_known_from >= figures.known_from
-            and (figures.known_to is null or claims.article_known_from < figures.known_to)
+            needed.ticker = figures.ticker
+            and needed.metric = figures.metric
+            and needed.segment = figures.segment
+            and needed.basis = figures.basis
+            and needed.judged_at >= figures.known_from
+            and needed.judged_at < {{ or_never('figures.known_to') }}
+
+),
+
+terms as (
+
+    select
+        candidates.*,
+        latest.fiscal_quarter,
+        latest.period_end,
+        base.fiscal_quarter as base_fiscal_quarter,
+        latest.value as latest_value,
+        base.value as base_value,
+        over_latest.value as over_value,
+        over_base.value as over_base_value,
+        latest.half_unit,
+        case
+            when candidates.segment = '' then candidates.metric
+            else candidates.metric || '[' || candidates.segment || ']'
+        end as term,
+        case
+            when candidates.over_segment = '' then candidates.over_metric
+            else candidates.over_metric || '[' || candidates.over_segment || ']'
+        end as over_term,
+        greatest(
+            latest.evidence_rank, coalesce(base.evidence_rank, 1),
+            coalesce(over_latest.evidence_rank, 1), coalesce(over_base.evidence_rank, 1)
+        ) as evidence_rank,
+        {{ concat_lists([
+            'latest.accession_numbers', 'base.accession_numbers', 'over_latest.accession_numbers',
+            'over_base.accession_numbers'
+        ]) }} as accession_numbers,
+        greatest(
+            latest.known_from, coalesce(base.known_from, latest.known_from),
+            coalesce(over_latest.known_from, latest.known_from),
+            coalesce(over_base.known_from, latest.known_from)
+        ) as known_from
+    from candidates
+    inner join known as latest
+        on
+            candidates.claim_key = latest.claim_key
+            and candidates.moment = latest.moment
+            and candidates.metric = latest.metric
+            and candidates.segment = latest.segment
+            and candidates.basis = latest.basis
+    left join known as base
+        on
+            candidates.is_compared = 1
+            and candidates.claim_key = base.claim_key
+            and candidates.moment = base.moment
+            and candidates.metric = base.metric
+            and candidates.segment = base.segment
+            and candidates.basis = base.basis
+            and latest.quarter_index = base.quarter_index + candidates.quarters_back
+    left join known as over_latest
+        on
+            candidates.claim_key = over_latest.claim_key
+            and candidates.moment = over_latest.moment
+            and candidates.over_metric = over_latest.metric
+            and candidates.over_segment = over_latest.segment
+            and candidates.basis = over_latest.basis
+            and latest.quarter_index = over_latest.quarter_index
+    left join known as over_base
+        on
+            candidates.claim_key = over_base.claim_key
+            and candidates.moment = over_base.moment
+            and candidates.over_metric = over_base.metric
+            and candidates.over_segment = over_base.segment
+            and candidates.basis = over_base.basis
+            and base.quarter_index = over_base.quarter_index
+
+),
+
+-- Figures of two meanings are never compared.
+redefined as (
+
+    select distinct terms.claim_key, terms.moment, terms.metric, terms.basis, terms.fiscal_quarter
+    from terms
+    inner join {{ ref('int_definitions_changed') }} as changes
+        on
+            terms.ticker = changes.ticker
+            and terms.metric = changes.metric
+            and terms.fiscal_quarter >= changes.from_quarter
+            and terms.base_fiscal_quarter < changes.from_quarter
+    where changes.from_quarter <> ''
+
+),
+
+measured as (
+
+    select
+        terms.claim_key,
+        terms.moment,
+        terms.metric,
+        terms.metric_rank,
+        terms.basis,
+        terms.basis_rank,
+        terms.segment,
+        terms.measure,
+        terms.over_metric,
+        terms.over_segment,
+        terms.fiscal_quarter,
+        terms.base_fiscal_quarter,
+        terms.period_end,
+        case
+            when terms.measure = 'growth'
+                then {{ ratio('terms.latest_value', 'terms.base_value') }} - 1
+            when terms.measure = 'multiple'
+                then {{ ratio('terms.latest_value', 'terms.base_value') }}
+            when terms.measure = 'run_rate' then 4 * terms.latest_value
+            when terms.measure = 'change' and terms.over_metric = ''
+                then terms.latest_value - terms.base_value
+            when terms.measure = 'change'
+                then
+                    {{ ratio('terms.latest_value', 'terms.over_value') }}
+                    - {{ ratio('terms.base_value', 'terms.over_base_value') }}
+            when terms.over_metric <> ''
+                then {{ ratio('terms.latest_value', 'terms.over_value') }}
+            else terms.latest_value
+        end as figure,
+        -- What the last digit of a filed figure leaves open; what is computed has no such digit.
+        case
+            when terms.measure = 'level' and terms.over_metric = ''
+                then cast(terms.half_unit as double)
+            else 0
+        end as half_unit,
+        case
+            when terms.measure = 'growth'
+                then
+                    terms.term || ' ' || terms.fiscal_quarter || ' / ' || terms.term || ' '
+                    || terms.base_fiscal_quarter || ' - 1'
+            when terms.measure = 'multiple'
+                then
+                    terms.term || ' ' || terms.fiscal_quarter || ' / ' || terms.term || ' '
+                    || terms.base_fiscal_quarter
+            when terms.measure = 'run_rate' then '4 * ' || terms.term || ' ' || terms.fiscal_quarter
+            when terms.measure = 'change' and terms.over_metric = ''
+                then
+                    terms.term || ' ' || terms.fiscal_quarter || ' - ' || terms.term || ' '
+                    || terms.base_fiscal_quarter
+            when terms.measure = 'change'
+                then
+                    terms.term || ' ' || terms.fiscal_quarter || ' / ' || terms.over_term || ' '
+                    || terms.fiscal_quarter || ' - ' || terms.term || ' '
+                    || terms.base_fiscal_quarter || ' / ' || terms.over_term || ' '
+                    || terms.base_fiscal_quarter
+            when terms.over_metric <> ''
+                then
+                    terms.term || ' ' || terms.fiscal_quarter || ' / ' || terms.over_term || ' '
+                    || terms.fiscal_quarter
+            else terms.term || ' ' || terms.fiscal_quarter
+        end as formula,
+        terms.evidence_rank,
+        terms.accession_numbers,
+        terms.known_from
+    from terms
+    left join redefined
+        on
+            terms.claim_key = redefined.claim_key
+            and terms.moment = redefined.moment
+            and terms.metric = redefined.metric
+            and terms.basis = redefined.basis
+            and terms.fiscal_quarter = redefined.fiscal_quarter
+    where redefined.claim_key is null
 
 )
 
-select
-    latest.claim_key,
-    latest.metric,
-    latest.fiscal_quarter,
-    latest.period_end,
-    case latest.measure
-        when 'growth_yoy' then {{ ratio('latest.value', 'year_ago.value') }} - 1
-        else cast(latest.value as double)
-    end as figure,
-    case latest.measure
-        when 'growth_yoy'
-            then
-                latest.metric || ' ' || latest.fiscal_quarter || ' / ' || latest.metric || ' '
-                || year_ago.fiscal_quarter || ' - 1'
-        else latest.metric || ' ' || latest.fiscal_quarter
-    end as formula,
-    case latest.measure
-        when 'growth_yoy'
-            then {{ weakest_of_columns(['latest.evidence', 'year_ago.evidence']) }}
-        else {{ evidence_rank('latest.evidence') }}
-    end as evidence_rank,
-    case latest.measure
-        when 'growth_yoy'
-            then {{ concat_lists(['latest.accession_numbers', 'year_ago.accession_numbers']) }}
-        else latest.accession_numbers
-    end as accession_numbers,
-    case latest.measure
-        when 'growth_yoy' then greatest(latest.known_from, year_ago.known_from)
-        else latest.known_from
-    end as known_from
-from known as latest
-left join known as year_ago
-    on
-        latest.claim_key = year_ago.claim_key
-        and latest.metric = year_ago.metric
-        and latest.fiscal_year = year_ago.fiscal_year + 1
-        and latest.fiscal_quarter_number = year_ago.fiscal_quarter_number
-where latest.measure = 'level' or year_ago.value is not null
+select *
+from measured
+where figure is not null

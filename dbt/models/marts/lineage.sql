@@ -89,19 +89,19 @@ formulas as (
 
 ),
 
--- A stale claim shows two figures: the one of its own quarter and the one it was true of.
+-- A claim shows the figure of then and the one of now, and a stale one the figure it was true of.
 claim_figures as (
 
     select
-        claim_key, ticker, matched_metric, fiscal_quarter, fiscal_quarter as figure_quarter,
-        'filed_value' as column_name, formula, judged_as_of, known_from
-    from {{ ref('fct_claim_checks') }}
+        claim_key, moment, figure_metric as metric, matched_basis as basis,
+        filed_fiscal_quarter as figure_quarter,
+        case moment when 'article' then 'filed_value' else 'filed_value_now' end as column_name
+    from {{ ref('int_claims_judged') }}
+    where filed_value is not null
     union all
-    select
-        claim_key, ticker, matched_metric, fiscal_quarter, stale_fiscal_quarter, 'stale_value',
-        formula, judged_as_of, known_from
-    from {{ ref('fct_claim_checks') }}
-    where stale_value is not null
+    select claim_key, moment, stale_metric, stale_basis, stale_fiscal_quarter, 'stale_value'
+    from {{ ref('int_claims_judged') }}
+    where stale_value is not null and moment = 'article'
 
 ),
 
@@ -277,32 +277,47 @@ steps as (
 
     union all
 
-    -- A claim's figure, and for growth the one a year before.
+    -- A claim's figure, what it is compared with, and what both are divided by.
     select
-        'fct_claim_checks', checks.column_name, checks.ticker, figures.segment, '', '',
-        checks.claim_key, checks.fiscal_quarter, checks.known_from, checks.formula, 'figure',
+        'fct_claim_checks', claim_figures.column_name, checks.ticker, measured.segment, '', '',
+        checks.claim_key, checks.fiscal_quarter,
+        coalesce(checks.known_from, checks.known_from_now), measured.formula, 'figure',
         'fct_metrics', 'value', figures.segment as input_segment, figures.metric, figures.basis,
-        figures.fiscal_quarter as input_fiscal_quarter, figures.known_from as input_known_from, 1,
+        figures.fiscal_quarter as input_fiscal_quarter, figures.known_from as input_known_from,
+        case
+            when measured.measure = 'run_rate' then 4
+            when
+                measured.measure = 'change' and measured.over_metric = ''
+                and figures.fiscal_quarter = measured.base_fiscal_quarter then -1
+            when measured.measure = 'level' and measured.over_metric = '' then 1
+            when measured.measure = 'change' and measured.over_metric = '' then 1
+        end,
         cast(figures.value as double), null, null, null, figures.evidence
-    from claim_figures as checks
-    inner join {{ ref('int_claims_resolved') }} as claims
-        on checks.claim_key = claims.claim_key and checks.matched_metric = claims.metric
+    from claim_figures
+    inner join {{ ref('fct_claim_checks') }} as checks
+        on claim_figures.claim_key = checks.claim_key
+    inner join {{ ref('int_claim_figures_measured') }} as measured
+        on
+            claim_figures.claim_key = measured.claim_key
+            and claim_figures.moment = measured.moment
+            and claim_figures.metric = measured.metric
+            and claim_figures.basis = measured.basis
+            and claim_figures.figure_quarter = measured.fiscal_quarter
     inner join figures
         on
-            claims.ticker = figures.ticker
-            and claims.metric = figures.metric
-            and claims.segment = figures.segment
-            and claims.basis = figures.basis
+            checks.ticker = figures.ticker
+            and measured.basis = figures.basis
             and (
-                checks.figure_quarter = figures.fiscal_quarter
-                or (
-                    claims.measure = 'growth_yoy'
-                    and {{ quarter_index('checks.figure_quarter') }}
-                    = {{ quarter_index('figures.fiscal_quarter') }} + 4
-                )
+                measured.metric = figures.metric and measured.segment = figures.segment
+                or measured.over_metric = figures.metric and measured.over_segment = figures.segment
             )
-            and checks.judged_as_of >= figures.known_from
-            and (figures.known_to is null or checks.judged_as_of < figures.known_to)
+            and figures.fiscal_quarter in (measured.fiscal_quarter, measured.base_fiscal_quarter)
+            and (
+                claim_figures.moment = 'now' and figures.known_to is null
+                or claim_figures.moment = 'article'
+                and checks.judged_as_of >= figures.known_from
+                and checks.judged_as_of < {{ or_never('figures.known_to') }}
+            )
 
 )
 

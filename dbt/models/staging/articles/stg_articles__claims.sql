@@ -1,7 +1,8 @@
 select
     article_id,
+    article_version,
     claim_id,
-    article_id || '/' || claim_id as claim_key,
+    article_id || '@' || {{ as_text('article_version') }} || '/' || claim_id as claim_key,
     char_start,
     char_end,
     span_text,
@@ -22,7 +23,11 @@ select
     is_instant,
     period_label,
     comparison,
+    is_constant_currency,
+    base_start,
+    base_end,
     modality,
     attributed_to,
-    attribution_name
+    attribution_name,
+    extractor
 from {{ source('articles', 'claims') }}

@@ -2,5 +2,10 @@ select
     claim_metric,
     metric,
     metric_rank,
-    measure
+    measure,
+    over_metric,
+    guided_metric,
+    is_outlook,
+    is_constant_currency,
+    is_of_backlog_segment
 from {{ source('registry', 'registry_claim_rules') }}

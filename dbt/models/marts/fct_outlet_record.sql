@@ -1,0 +1,93 @@
+-- Of each article the newest version counts, and of a text an outlet printed twice the first.
+with articles as (
+
+    select
+        article_id,
+        article_version,
+        row_number() over (
+            partition by outlet, coalesce(duplicate_of, article_id)
+            order by known_from, article_id
+        ) as printing
+    from {{ ref('stg_articles__articles') }}
+    where is_latest_version
+
+),
+
+counted as (
+
+    select
+        checks.*,
+        case
+            when
+                checks.verdict in (
+                    'confirmed', 'confirmed_rounded', 'truncated', 'stale', 'contradicted'
+                )
+                then 1
+            else 0
+        end as is_judged,
+        coalesce(checks.claimed_value, (checks.claimed_low + checks.claimed_high) / 2)
+            as claimed_middle,
+        coalesce(checks.filed_value, (checks.guidance_low + checks.guidance_high) / 2)
+            as filed_middle
+    from {{ ref('fct_claim_checks') }} as checks
+    inner join articles
+        on
+            checks.article_id = articles.article_id
+            and checks.article_version = articles.article_version
+            and articles.printing = 1
+
+),
+
+summed as (
+
+    select
+        outlet,
+        count(distinct article_id) as articles,
+        count(*) as claims,
+        sum(is_judged) as verifiable_claims,
+        {% for verdict in [
+            'confirmed', 'confirmed_rounded', 'truncated', 'stale', 'contradicted',
+            'not_yet_reported', 'not_verifiable'
+        ] %}
+        sum(case when verdict = '{{ verdict }}' then 1 else 0 end) as {{ verdict }},
+        {% endfor %}
+        -- What was open when it was printed, or true of its day, and what came of it.
+        sum(case when verdict_now = 'missed' then 1 else 0 end) as missed,
+        sum(case when verdict_now = 'superseded' then 1 else 0 end) as superseded,
+        sum(
+            case
+                when
+                    verdict = 'not_yet_reported'
+                    and verdict_now in ('confirmed', 'confirmed_rounded', 'truncated') then 1
+                else 0
+            end
+        ) as came_true,
+        avg(
+            case
+                when is_judged = 1
+                    then {{ ratio('abs(claimed_middle - filed_middle)', 'abs(filed_middle)') }}
+            end
+        ) as mean_absolute_error_ratio
+    from counted
+    group by outlet
+
+)
+
+select
+    outlet,
+    cast(articles as integer) as articles,
+    cast(claims as integer) as claims,
+    cast(verifiable_claims as integer) as verifiable_claims,
+    cast(confirmed as integer) as confirmed,
+    cast(confirmed_rounded as integer) as confirmed_rounded,
+    cast(truncated as integer) as truncated,
+    cast(stale as integer) as stale,
+    cast(contradicted as integer) as contradicted,
+    cast(not_yet_reported as integer) as not_yet_reported,
+    cast(not_verifiable as integer) as not_verifiable,
+    cast(missed as integer) as missed,
+    cast(superseded as integer) as superseded,
+    cast(came_true as integer) as came_true,
+    {{ ratio('confirmed + confirmed_rounded + truncated', 'verifiable_claims') }} as right_ratio,
+    mean_absolute_error_ratio
+from summed

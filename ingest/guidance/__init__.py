@@ -1,0 +1,1 @@
+"""What companies said to expect."""
