@@ -23,8 +23,6 @@ COUNT_REACH = 3
 def is_claimable(slot: Slot, *, is_about_backlog: bool) -> bool:
     """Whether the number can be a claim; `is_about_backlog` lets months be its duration."""
     passage, measure = slot.passage, slot.measure
-    if _is_within(slot, "name"):
-        return False
     if measure == "bare" and passage.has(slot.start - 40, slot.start, "dial_in"):
         return False
     if measure in ("per_share", "percent", "bare") and _is_promotion(slot):
@@ -41,13 +39,6 @@ def is_claimable(slot: Slot, *, is_about_backlog: bool) -> bool:
         following = re.match(r"\W+(\w+)", slot.text[slot.end : slot.right])
         return following is None or following.group(1).lower() in MULTIPLE_IS_SAID_OF
     return True
-
-
-def _is_within(slot: Slot, kind: str) -> bool:
-    return any(
-        mention.kind == kind and mention.start < slot.end and mention.end > slot.start
-        for mention in slot.passage.mentions
-    )
 
 
 def _is_promotion(slot: Slot) -> bool:

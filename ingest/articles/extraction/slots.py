@@ -12,6 +12,7 @@ from ingest.articles.extraction.phrases import Mention
 from registry.language import Measure
 
 LARGE = 10_000
+NAMES = ("name", "part", "company")
 WORD = re.compile(r"[\w'’&-]+")
 # A bracket, but not that around an acronym: "free cash flow (FCF) of".
 BRACKET = r"\((?![A-Z/&]{2,6}\))|(?<![A-Z/][A-Z])\)"
@@ -136,8 +137,13 @@ class Slot:
 
 
 def slots_of(passage: Passage) -> Iterator[Slot]:
-    """Each numeral of a passage with its surroundings, in order."""
-    numerals = passage.numerals
+    """Each numeral of a passage with its surroundings, in order; the 365 of a name is none."""
+    names = [mention for mention in passage.mentions if mention.kind in NAMES]
+    numerals = [
+        numeral
+        for numeral in passage.numerals
+        if all(name.end <= numeral.start or numeral.end <= name.start for name in names)
+    ]
     for index, numeral in enumerate(numerals):
         left = numerals[index - 1].end if index else passage.start
         right = numerals[index + 1].start if index + 1 < len(numerals) else passage.end

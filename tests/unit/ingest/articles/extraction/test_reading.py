@@ -184,3 +184,9 @@ def test_hostile_text_is_read_as_text(read):
 
 def test_an_article_of_no_company_is_read(read):
     assert read("It cost $5 billion.", date(2026, 5, 14))["$5 billion"].company is None
+
+
+def test_the_number_of_a_name_does_not_cut_the_name_in_two(read):
+    claims = read("Microsoft results\n\nRevenue rose 17%. Microsoft 365 commercial cloud was up 17%.")
+    text = "Microsoft 365 commercial cloud"
+    assert [claim.segment for claim in claims.values()] == [text]
