@@ -6,7 +6,7 @@ from ingest.articles.extraction.context import Context, Reading, figure_of
 from ingest.articles.extraction.modality import clause_modality
 from ingest.articles.extraction.phrases import Mention
 from ingest.articles.extraction.slots import Slot
-from registry.language import Concept, Measure
+from registry.language import Concept, Measure, Role
 
 Found = tuple[Mention | None, Concept | None]
 
@@ -17,6 +17,10 @@ OF_A_PART = {
 }  # fmt: skip
 OPERATING = ("operating_income", "operating_loss", "operating_margin")
 ADJUSTED = {"eps": "eps_adjusted", "loss_per_share": "adjusted_loss_per_share"}
+MULTIPLE_OF = {
+    "eps": "pe", "eps_adjusted": "pe", "share_price": "pe", "net_income": "pe",
+    "revenue": "valuation_multiple",
+}  # fmt: skip
 VAGUE = ("other", "contract", "market_cap")
 PRICED = ("eps", "eps_adjusted", "share_price", "pe")
 RATIOS_OF_PRICE = ("pe", "valuation_multiple")
@@ -158,7 +162,9 @@ def _continued(slot: Slot, context: Context) -> Concept | None:
     """The concept of the number before, or for a sentence that names none the last one spoken of."""
     previous, thread, passage = context.previous, context.thread, slot.passage
     if previous is not None:
-        if fit := _fit(previous.concept, slot, context):
+        fit = _fit(previous.concept, slot, context)
+        is_too_large = abs(slot.numeral.high) >= TRILLION and slot.measure == "money"
+        if fit and (fit.id == "market_cap" or not is_too_large):
             return fit
         if previous.measure == "per_share" and slot.measure in ("money", "amount"):
             return context.concepts["revenue"]
@@ -205,9 +211,16 @@ def _implied_of_money(slot: Slot, part: str | None) -> str:
 
 
 def varied_concept(
-    slot: Slot, context: Context, concept: Concept, mention: Mention | None, part: str | None
+    slot: Slot,
+    context: Context,
+    concept: Concept,
+    mention: Mention | None,
+    part: str | None,
+    role: Role,
 ) -> Concept:
     """The variety meant: adjusted per share where the clause says so, a part's own profit."""
+    if role == "multiple" and concept.id in MULTIPLE_OF:
+        return context.concepts[MULTIPLE_OF[concept.id]]
     concepts, passage, previous = context.concepts, slot.passage, context.previous
     if (
         concept.id == "net_margin"
@@ -235,8 +248,8 @@ def repeated_reading(slot: Slot, context: Context, found: Found) -> Reading | No
     earlier = context.thread.figures.get(figure_of(slot))
     if earlier is None or slot.passage.has(slot.near_left, slot.start, "part", "company"):
         return None
-    if context.previous is not None and "(" in slot.text[slot.left : slot.start]:
-        return None  # of the figure before the bracket
+    if context.previous is not None:
+        return None
     mention, concept = found
     if mention is None or (concept is not None and concept.id in VAGUE):
         return earlier
@@ -286,7 +299,8 @@ def _owner(named: Mention, context: Context) -> tuple[str | None, str | None]:
             if ticker == company:
                 return ticker, part
     # "data center" is a part where its company is spoken of, and a word elsewhere.
-    is_name = passage.text[named.start].isupper() or owners[0][0] in thread.companies
+    is_name = passage.text[named.start : named.end].lower() == owners[0][1].lower()
+    is_name = is_name or owners[0][0] in thread.companies
     return owners[0] if len(owners) == 1 and is_name else (thread.company, None)
 
 

@@ -49,6 +49,7 @@ HEADED_BY = (
     "six",
     "nine",
 )
+OPENED_BY = ("quarter", "quarter_ended", "last_quarter", "previous_quarter")
 HEADING_WORDS, OUTLOOK_WORDS, NAME_WORDS = 12, 6, 4
 GROUPED = ("variants", "movements", "surprises", "bounds", "modality", "comparisons")
 
@@ -138,7 +139,7 @@ def _read(slot: Slot, context: Context) -> Reading:
     concept = concept or implied_concept(slot, context, part)
     measure = measure_for(slot, concept)
     role = role_of(slot, context, measure, concept)
-    concept = varied_concept(slot, context, concept, mention, part)
+    concept = varied_concept(slot, context, concept, mention, part, role)
     is_earlier = is_base(slot, context, role)
     modality = modality_of(
         slot, context, concept, role, is_base=is_earlier, is_of_group=is_of_group(slot)
@@ -216,7 +217,7 @@ def _open(context: Context) -> None:
         thread.part = None
     context.scope = thread.line_modality or thread.header_modality or "reported"
     if not passage.numerals:
-        thread.line_period = _headed(context, is_ahead=False) or thread.line_period
+        thread.line_period = _headed(context, is_ahead=False, kinds=OPENED_BY) or thread.line_period
         spoken = passage.last(passage.start, passage.end, "concept")
         thread.concept = spoken.value if spoken is not None else thread.concept
 
@@ -252,9 +253,11 @@ def _open_section(context: Context) -> None:
         thread.section_company = thread.company = companies.pop()
 
 
-def _headed(context: Context, *, is_ahead: bool) -> Period | None:
+def _headed(
+    context: Context, *, is_ahead: bool, kinds: Sequence[str] = HEADED_BY
+) -> Period | None:
     """The period a heading or an opening names."""
-    dated = [each for each in context.passage.periods if each.kind in HEADED_BY]
+    dated = [each for each in context.passage.periods if each.kind in kinds]
     if not dated:
         return None
     return context.story.resolve(dated[0], context.thread.company, ahead=is_ahead)

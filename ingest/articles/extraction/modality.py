@@ -19,7 +19,9 @@ BEATEN = re.compile(
 )
 GOES_ON = re.compile(r"[,;]|\b(?:with|as|on|and|by|after)\b", re.IGNORECASE)
 BEATS = re.compile(
-    r"\b(?:above|below|than|vs\.?|versus|beat\w*|topp\w+|against|ahead of)\b", re.IGNORECASE
+    r"\b(?:above|below|than|vs\.?|versus|beat\w*|topp\w+|against|ahead of|past the|over the|beyond"
+    r"|guid(?:e|ance) was|had guided)\b",
+    re.IGNORECASE,
 )
 NEW_CLAUSE = re.compile(
     r",\s(?:and|but|while|so|which|though)\b|\b(?:but|while|whereas|after)\b", re.IGNORECASE
@@ -90,9 +92,9 @@ def modality_of(
     return "reported" if is_quote and context.scope in ("guided", "estimated") else context.scope
 
 
-def is_guide_beaten(slot: Slot, concept: Concept) -> bool:
+def is_guide_beaten(slot: Slot) -> bool:
     """An outlook spoken of after the fact: "above the 37-38% guide" is of the quarter reported."""
-    return direct_modality(slot, concept) == "guided" and BEATS.search(slot.before) is not None
+    return BEATS.search(slot.before) is not None
 
 
 def _has_condition_before(slot: Slot) -> bool:

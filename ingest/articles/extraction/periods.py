@@ -131,6 +131,7 @@ PERIOD = re.compile(
     | (?P<fq4>[1-4])Q\s?'?(?P<fy4>{_SHORT})?(?!\w)
     | Q(?P<fq5>[1-4])(?!\w) | (?:FQ(?P<fq7>[1-4])|F(?P<fq6>[1-4])Q(?P<fy6b>\d\d)?)(?!\w)
     | (?:quarter|three\ months|period)\ (?:that\ )?end(?:ed|ing)\ (?:on\ )?(?P<em>{_MONTH})\.?\ (?P<ed>\d{{1,2}})(?:,?\ (?P<ey>{_YEAR}))?
+    | {_MONTH}\.?\s?(?:to|through|[-–])\s?(?P<rm>{_MONTH})\b(?:\ (?P<ry>{_YEAR}))?
     | (?P<cm>{_MONTH})\.?[\s-]quarter(?:\ (?:of\ )?(?P<cy>{_YEAR}))?
     | (?:at|as\ of|by|on|ended|ending|to)\ (?:the\ end\ of\ |\w+day,?\ )?(?P<am>{_MONTH})\.?\ (?P<ad>\d{{1,2}})(?:,?\ (?P<ay>{_YEAR}))?(?!\ ?[-–]\ ?\d)
     | (?P<dateline>{_MONTH}\.?\ \d{{1,2}},?\ {_YEAR}|{_YEAR}[-./]\d\d[-./]\d\d)(?!\ close)
@@ -138,7 +139,7 @@ PERIOD = re.compile(
     | (?P<dm>{_MONTH})\.?\ (?P<dd>\d{{1,2}})(?:,?\ (?P<dy>{_YEAR}))?\ (?P<close>close)
     | (?:at\ )?the\ end\ of\ (?P<ny>{_YEAR}) | (?P<ny2>{_YEAR})[\s-]end\b | (?P<yearend>year[\s-]end\b)
     | (?:in|for|averaged|during|last|this)\ (?P<mm>{_MONTH})(?:\ (?P<my>{_YEAR}))?(?!\.?\ \d|[\s-]quarter)
-    | (?P<ttm>(?:over\ |in\ |for\ )?(?:the\ )?(?:last|past|trailing|previous|prior|preceding|rolling)[\s-](?:twelve|12|four)[\s-](?:months?|quarters?)(?:['’]s?)?|over\ (?:the\ )?(?:twelve|12)\ months|TTM|LTM|twelve\ months\ ended|trailing(?:[\s-]year)?(?=\ (?:free|operating|cash|FCF|revenue)))
+    | (?P<ttm>(?:over\ |in\ |for\ )?(?:the\ )?(?:last|past|trailing|previous|prior|preceding|rolling)[\s-](?:twelve|12|four)[\s-](?:months?|quarters?)(?:['’]s?)?|over\ (?:the\ )?(?:twelve|12)\ months|TTM|LTM|(?:the\ )?(?:twelve|12)\ months\ (?:ended|to|through)|trailing(?:[\s-]year)?(?=\ (?:free|operating|cash|FCF|revenue)))
     | (?P<nine>(?:first\ )?nine\ months) | (?P<six>(?:first\ )?six\ months|first\ half|H1\b|1H\b) | (?P<h2>second\ half|H2\b|2H\b|back\ half)
     | (?P<ytd>year[\s-]to[\s-]date|YTD|so\ far\ this\ year)
     | (?P<nextq>(?:the\ )?(?:next|coming|upcoming|following)\ (?:fiscal\ )?quarter)
@@ -225,6 +226,8 @@ def _meaning(found: dict[str, str]) -> tuple[str, dict[str, Any]]:
             return ("quarter_ended" if month == "em" else "day"), fields
     if "tm" in found:
         return "month_quarter", {"number": MONTHS[found["tm"].lower()], "year": _year(found["ty"])}
+    if "rm" in found:
+        return "month_quarter", {"number": MONTHS[found["rm"].lower()], "year": _year(found.get("ry"))}
     if "cm" in found:
         return "month_quarter", {
             "number": MONTHS[found["cm"].lower()],

@@ -71,7 +71,8 @@ def role_of(slot: Slot, context: Context, measure: Measure, concept: Concept) ->
 
 def _of_percent(slot: Slot, context: Context, concept: Concept) -> Role:
     previous = context.previous
-    if previous is not None and previous.role == "share" and VERSUS.search(slot.before):
+    is_set_against = VERSUS.search(slot.before) or FROM.search(slot.before)
+    if previous is not None and previous.role == "share" and is_set_against:
         return "share"
     if concept.id.endswith(("margin", "yield")):
         return "margin"
@@ -139,7 +140,7 @@ def is_base(slot: Slot, context: Context, role: Role) -> bool:
         return context.previous is not None or passage.has(passage.start, slot.start, "movements")
     earlier = slot.said_before("base")
     if earlier is not None and (
-        VERSUS.search(before) or not slot.text[earlier.end : slot.start].strip()
+        VERSUS.search(before) or not slot.text[earlier.end : slot.start].strip(" '’s~$")
     ):
         return can_be_base
     return role != "growth" and _is_versus_base(slot, context)

@@ -20,7 +20,8 @@ from registry.language import Concept
 HEAD = re.compile(
     r"(?P<change>%\s?(?:Change|Chg\.?)|(?:YoY|Y/Y|Yr/Yr|year[\s-]over[\s-]year|YOY)(?:\s?(?:%|change|growth))*"
     r"|Change(?:\s?%)?|Growth(?:\s?%)?|Chg\.?|Increase(?:\s/\s\(decrease\))?|\(decrease\))"
-    r"|(?P<surprise>Surprise)|(?P<estimated>Est(?:imates?|\.)?|Consensus|Cons\.?|Expected|Forecasts?|Street|FactSet|LSEG)"
+    r"|(?P<prior>Prior[\s-]Year(?:\sPeriod|\sQuarter)?|Year[\s-]Ago(?:\sPeriod|\sQuarter)?)"
+    r"|(?P<current>Current\s(?:Period|Quarter)|This\sQuarter)|(?P<surprise>Surprise)|(?P<estimated>Est(?:imates?|\.)?|Consensus|Cons\.?|Expected|Forecasts?|Street|FactSet|LSEG)"
     r"|(?P<guided>Guidance|Guide|Outlook|Old|New|Prior|Updated)(?!\s\w+\s[a-z])"
     r"|(?P<actual>Actuals?|Reported|As reported)(?!\s\w+\s\w+\s\w)",
 )
@@ -53,6 +54,8 @@ class Column:
     modality: str
     quarters: int | None = None
     month: int | None = None
+    is_year_before: bool = False
+    is_story_quarter: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,9 +121,11 @@ def _read(
         for row in rows:
             span = (row.label_start, row.label_end)
             own = next((m.value for m in line.between(*span, "part") if m.value[0] == company), None)
+            counted = line.first(*span, "concept")
+            is_of_whole = counted is not None and counted.value.counts
             if own is not None:
                 part = own[1]
-            elif line.has(*span, "total"):
+            elif line.has(*span, "total") or is_of_whole:
                 part = None
             yield from _claims(story, line, row, heads, concepts, part)
 
@@ -183,6 +188,10 @@ def _single_heads(line: Passage) -> Iterator[tuple[int, int, Column]]:
         kind = match.lastgroup or ""
         if kind == "change":
             column = Column(None, True, "reported")
+        elif kind in ("prior", "current"):
+            column = Column(
+                None, False, "reported", is_year_before=kind == "prior", is_story_quarter=True
+            )
         else:
             column = Column(None, False, "reported" if kind == "actual" else kind)
         heads.append((*match.span(), column))
@@ -193,6 +202,7 @@ def _is_run(found: Sequence[tuple[int, int, Column]]) -> bool:
     columns = _merged([column for _, _, column in found])
     dated = sum(column.mention is not None for column in columns)
     guided = sum(column.mention is None and column.modality == "guided" for column in columns)
+    dated += sum(column.is_story_quarter for column in columns)
     kinds = {
         column.modality for column in columns if column.mention is None and not column.is_change
     }
@@ -209,7 +219,7 @@ def _merged(columns: Sequence[Column]) -> list[Column]:
     merged: list[Column] = []
     for column in columns:
         last = merged[-1] if merged else None
-        is_qualifier = column.mention is None and not column.is_change
+        is_qualifier = column.mention is None and not (column.is_change or column.is_story_quarter)
         if (
             last is not None
             and last.mention is not None
@@ -382,11 +392,15 @@ def _period(
     story: Story, column: Column, heads: Heads, company: str | None, concept: Concept, role: str
 ) -> Period | None:
     """The column's period; a change is of the first column's, or the last where years ascend."""
+    if column.is_story_quarter:
+        reported = story.reported(company)
+        return story.year_before(reported, company) if column.is_year_before else reported
     if column.mention is None:
         dated = [
             _period(story, each, heads, company, concept, role)
             for each in heads.columns
-            if each.mention is not None and each.quarters == column.quarters
+            if (each.mention is not None or each.is_story_quarter)
+            and each.quarters == column.quarters
         ]
         ends = [period for period in dated if period is not None]
         return max(ends, key=lambda period: period.end) if ends else story.reported(company)

@@ -54,7 +54,8 @@ def _own_period(
         if is_apart or mention.kind == "last_year":
             break
         return _resolved(slot, context, mention, company, ahead=ahead, is_base=is_base)
-    since = context.previous.slot.end if context.previous is not None else slot.passage.start
+    # What follows the number before, up to a stop, dates that one.
+    since = context.previous.slot.near_right if context.previous is not None else slot.passage.start
     for mention in reversed(slot.passage.period_between(since, slot.start)):
         is_other = not is_base and COMPARED_WITH.search(slot.text[since : mention.start])
         if is_other:
@@ -107,10 +108,11 @@ def _default(
     story, thread = context.story, context.thread
     if thread.line_period is not None:
         return thread.line_period
-    previous = context.previous
-    if modality == "estimated" and previous is not None and previous.modality == "guided" and previous.period:
-        return previous.period
-    if modality == "guided" and not (story.is_preview or is_guide_beaten(slot, concept)):
+    spoken = context.previous or thread.last
+    is_outlook = spoken is not None and spoken.modality == "guided" and spoken.concept is concept
+    if modality == "estimated" and is_outlook and spoken is not None and spoken.period is not None:
+        return spoken.period
+    if modality == "guided" and not (story.is_preview or is_guide_beaten(slot)):
         calendar, ahead = story.calendar(company), story.quarter(company).plus(1)
         return calendar.year(ahead.year) if concept.is_spending else calendar.quarter(ahead)
     if modality == "guided":
