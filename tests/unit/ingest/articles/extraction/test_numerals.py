@@ -10,7 +10,9 @@ from ingest.articles.extraction.numerals import find_numerals
 
 
 def values(text):
-    return [(text[n.start : n.end], float(n.low), float(n.high), n.unit) for n in find_numerals(text)]
+    return [
+        (text[n.start : n.end], float(n.low), float(n.high), n.unit) for n in find_numerals(text)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,12 @@ def test_a_number_in_each_form(text, span, value, unit):
     [
         ("capex of $87-89 billion", "$87-89 billion", 87e9, 89e9),
         ("between $0 and $40 million", "$0 and $40 million", 0, 40e6),
-        ("a range of 13 billion to 17 billion dollars", "13 billion to 17 billion dollars", 13e9, 17e9),
+        (
+            "a range of 13 billion to 17 billion dollars",
+            "13 billion to 17 billion dollars",
+            13e9,
+            17e9,
+        ),
         ("growth of 17–20 %", "17–20 %", 0.17, 0.20),
         ("estimates run from $68 billion to $75 billion", "$68 billion to $75 billion", 68e9, 75e9),
         ("150 to 200 basis points", "150 to 200 basis points", 0.015, 0.02),

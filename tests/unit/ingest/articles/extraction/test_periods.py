@@ -32,7 +32,9 @@ def test_mentions(text, kind, year, number):
     assert (mention.kind, mention.year, mention.number) == (kind, year, number)
 
 
-@pytest.mark.parametrize("text", ["October 29, 2025", "the first quarter in over 15 years", "2026%"])
+@pytest.mark.parametrize(
+    "text", ["October 29, 2025", "the first quarter in over 15 years", "2026%"]
+)
 def test_no_mentions(text):
     assert list(find_periods(text)) == []
 

@@ -69,13 +69,29 @@ def test_the_sign_follows_the_meaning(read, text, span, value):
         ("Revenue was $180 billion.", "$180 billion", "reported"),
         ("Revenue was $180 billion vs. $177 billion consensus.", "$177 billion", "estimated"),
         ("Analysts expected EPS of $1.57 on revenue of $177 billion.", "$177 billion", "estimated"),
-        ("Analysts expected revenue of $177 billion; it was $180 billion.", "$177 billion", "estimated"),
-        ("Revenue of $180 billion topped the $177 billion analysts wanted.", "$177 billion", "estimated"),
+        (
+            "Analysts expected revenue of $177 billion; it was $180 billion.",
+            "$177 billion",
+            "estimated",
+        ),
+        (
+            "Revenue of $180 billion topped the $177 billion analysts wanted.",
+            "$177 billion",
+            "estimated",
+        ),
         ("Revenue was $180 billion, above estimates.", "$180 billion", "reported"),
         ("Management expects revenue of $190 billion.", "$190 billion", "guided"),
         ("Amazon plans about $200 billion of capital spending in 2026.", "$200 billion", "guided"),
-        ("Guidance: revenue of $190 billion, operating income of $20 billion.", "$20 billion", "guided"),
-        ("If it grows, Amazon would have a market value of $3 trillion.", "$3 trillion", "conditional"),
+        (
+            "Guidance: revenue of $190 billion, operating income of $20 billion.",
+            "$20 billion",
+            "guided",
+        ),
+        (
+            "If it grows, Amazon would have a market value of $3 trillion.",
+            "$3 trillion",
+            "conditional",
+        ),
         ("The price target is $300.", "$300", "estimated"),
         ("One scenario has EPS at $9 in 2028.", "$9", "projected"),
         ("In my view fair value is $150.", "$150", "opinion"),
@@ -90,8 +106,18 @@ def test_whose_word_it_is(read, text, span, modality):
     [
         ("AWS grew 28%, ahead of Azure's 40%.", "28%", "AMZN", "AWS"),
         ("AWS grew 28%, behind Azure's 40%.", "40%", "MSFT", "Azure"),
-        ("Rivals are Nvidia at $4.6 trillion and Apple at $3.9 trillion.", "$3.9 trillion", "AAPL", None),
-        ("AWS earned $12 billion, half of the company total of $24 billion.", "$24 billion", "AMZN", None),
+        (
+            "Rivals are Nvidia at $4.6 trillion and Apple at $3.9 trillion.",
+            "$3.9 trillion",
+            "AAPL",
+            None,
+        ),
+        (
+            "AWS earned $12 billion, half of the company total of $24 billion.",
+            "$24 billion",
+            "AMZN",
+            None,
+        ),
         ("The cloud unit grew 28%.", "28%", "AMZN", "AWS"),
         ("AWS capex reached $44 billion.", "$44 billion", "AMZN", None),
         ("OpenAI's revenue was $13 billion.", "$13 billion", None, None),
@@ -168,7 +194,9 @@ def test_a_heading_speaks_for_the_lines_below_it(read):
 
 
 def test_the_actual_the_estimate_and_the_base_of_one_line(read):
-    claims = read(HEAD + "Revenue: $180 billion vs. $177 billion consensus, up from $160 billion a year ago")
+    claims = read(
+        HEAD + "Revenue: $180 billion vs. $177 billion consensus, up from $160 billion a year ago"
+    )
     assert [claim.modality for claim in claims.values()] == ["reported", "estimated", "reported"]
     assert str(claims["$160 billion"].period.end) == "2025-03-31"
 
@@ -187,6 +215,8 @@ def test_an_article_of_no_company_is_read(read):
 
 
 def test_the_number_of_a_name_does_not_cut_the_name_in_two(read):
-    claims = read("Microsoft results\n\nRevenue rose 17%. Microsoft 365 commercial cloud was up 17%.")
+    claims = read(
+        "Microsoft results\n\nRevenue rose 17%. Microsoft 365 commercial cloud was up 17%."
+    )
     text = "Microsoft 365 commercial cloud"
     assert [claim.segment for claim in claims.values()] == [text]

@@ -60,5 +60,7 @@ def test_rows_below_a_part_are_of_that_part_until_the_total(read):
 
 
 def test_prose_with_two_periods_is_no_table(read):
-    claims = read("Amazon\nAs of Q4 2025, trailing-twelve-month free cash flow stood at $5 billion.")
+    claims = read(
+        "Amazon\nAs of Q4 2025, trailing-twelve-month free cash flow stood at $5 billion."
+    )
     assert claims["$5 billion"].metric == "free_cash_flow"
