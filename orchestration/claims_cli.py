@@ -4,7 +4,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +14,8 @@ import typer
 from orchestration.exits import EXIT_STOPPED, EXIT_WRONG_USE, explained, published_settings, stop
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from ingest.articles.documents import Document
     from orchestration.settings import Settings
 
@@ -37,7 +39,8 @@ def claims(
         typer.Option(formats=["%Y-%m-%d"], help="Day of publication of all of them."),
     ] = None,
     manifest: Annotated[
-        Path | None, typer.Option(help="A csv file with the columns name (file stem), published_at.")
+        Path | None,
+        typer.Option(help="A csv file with the columns name (file stem), published_at."),
     ] = None,
 ) -> None:
     """Extract the numeric claims of articles, and judge nothing.
@@ -88,6 +91,9 @@ def check(
         typer.Option(formats=["%Y-%m-%d"], help="Day of publication, where it is not stated."),
     ] = None,
     output: Annotated[Output, typer.Option("--format", help="How to print.")] = Output.TABLE,
+    html: Annotated[
+        Path | None, typer.Option(help="Also write the article, its claims marked, as a page.")
+    ] = None,
 ) -> None:
     """Judge every number an article prints by the filings of the published warehouse.
 
@@ -100,12 +106,39 @@ def check(
         settings = published_settings()
         document = _dated(_document(settings, article), published_at and published_at.date())
         judged = check_article(settings, document, article)
+    if html is not None:
+        _write_page(html, settings, document, judged)
     if output is Output.JSON:
         typer.echo(json.dumps(judged.to_dicts(), indent=1, default=str))
         return
     from orchestration.verdict_table import print_verdicts
 
     print_verdicts(document, judged)
+
+
+def _write_page(
+    path: Path, settings: "Settings", document: "Document", judged: "pl.DataFrame"
+) -> None:
+    from dataclasses import asdict
+
+    from ingest.warehouse import known_until
+    from orchestration.build import connect
+    from report.article import MisplacedClaimError
+    from report.page import build_article_page
+
+    with connect(settings.warehouse_path, settings, read_only=True) as connection:
+        filings = connection.sql("select * from marts.dim_filing").pl()
+        known_at = known_until(connection) or datetime.now(UTC)
+    try:
+        page = build_article_page(
+            {"article_id": document.title, **asdict(document)}, judged, filings, known_at
+        )
+        path.write_text(page, encoding="utf-8", errors="replace")
+    except MisplacedClaimError as error:
+        raise stop(f"{type(error).__name__}: {error}", EXIT_STOPPED) from error
+    except OSError as error:
+        raise stop(f"{path} cannot be written: {error.strerror}", EXIT_STOPPED) from error
+    typer.echo(f"The article with its claims marked is in {path}", err=True)
 
 
 def _document(settings: "Settings", article: str) -> "Document":
@@ -147,7 +180,8 @@ def _manifest_days(path: Path) -> dict[str, date]:
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             return {
-                row["name"]: date.fromisoformat(row["published_at"]) for row in csv.DictReader(lines)
+                row["name"]: date.fromisoformat(row["published_at"])
+                for row in csv.DictReader(lines)
             }
     except OSError as error:
         raise stop(f"{path} cannot be read: {error.strerror}", EXIT_WRONG_USE) from error

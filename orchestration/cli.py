@@ -176,9 +176,7 @@ def facts(
     with explained():
         read = read_files(paths, processes)
     if read.unreadable and read.facts.is_empty():
-        raise stop(
-            "\n".join([*read.unreadable.values(), f"{out} is left as it was"]), EXIT_STOPPED
-        )
+        raise stop("\n".join([*read.unreadable.values(), f"{out} is left as it was"]), EXIT_STOPPED)
     try:
         if out.suffix == ".csv":
             read.facts.write_csv(out)

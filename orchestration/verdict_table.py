@@ -42,7 +42,9 @@ def print_verdicts(document: Document, judged: pl.DataFrame) -> None:
         )
     console.print(table)
     count = Counter(judged["verdict"])
-    console.print(", ".join(f"{number} {_words(verdict)}" for verdict, number in count.most_common()))
+    console.print(
+        ", ".join(f"{number} {_words(verdict)}" for verdict, number in count.most_common())
+    )
 
 
 def _place(body: str, start: int) -> str:

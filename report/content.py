@@ -1,7 +1,9 @@
 """What the page is made of before it is HTML: cells with sources, tables, charts, sections."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -103,6 +105,103 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict as it is shown: words, a sign that stands for them, tone, what it means."""
+
+    words: str
+    sign: str
+    tone: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the filings known at one moment say of a claim.
+
+    Attributes:
+        figures: what the verdict rests on, a line each; empty if it rests on no figure.
+        formula: how the figure was formed, in names of the warehouse.
+    """
+
+    outcome: Outcome
+    figures: tuple[str, ...]
+    formula: str
+    reason: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedClaim:
+    """A number an article prints: its place among the article's claims from 1, and what it is.
+
+    `told` judges by what was known when the article appeared; `now` by what is known now, None
+    where that is the same.
+    """
+
+    number: int
+    text: str
+    subject: str
+    told: Judgement
+    now: Judgement | None
+
+    @property
+    def verdicts(self) -> str:
+        """The verdict in words, and that of now where it is another."""
+        told = self.told.outcome.words
+        return told if self.now is None else f"{told}; now: {self.now.outcome.words}"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of an article's text: a claim, or what stands between claims."""
+
+    text: str
+    claim: JudgedClaim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Pieces of a paragraph in order, and the blank lines after it as the article has them."""
+
+    pieces: tuple[Piece, ...]
+    gap: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedArticle:
+    """An article with its claims in their places.
+
+    Attributes:
+        anchor: what its places on the page are named after; unlike any other article's.
+        address: where it is on the web, None if that is not http or https.
+    """
+
+    anchor: str
+    title: str
+    outlet: str
+    address: str | None
+    published_at: date
+    how_dated: str
+    paragraphs: tuple[Paragraph, ...]
+    claims: tuple[JudgedClaim, ...]
+
+    @property
+    def tally(self) -> str:
+        """How many claims it has, and how many of each verdict when it appeared."""
+        count = Counter(claim.told.outcome.words for claim in self.claims)
+        each = "; ".join(f"{number} {words}" for words, number in count.most_common())
+        noun = "claim" if len(self.claims) == 1 else "claims"
+        return f"{len(self.claims)} {noun}{': ' if each else ''}{each}"
+
+    def citations(self) -> Iterator[Citation]:
+        """Every citation of its claims."""
+        for claim in self.claims:
+            yield claim.told.citation
+            if claim.now is not None:
+                yield claim.now.citation
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One section of the page, in reading order; `absence` says why there is nothing to show."""
 
@@ -110,6 +209,7 @@ class Section:
     title: str
     statements: tuple[Statement, ...] = ()
     charts: tuple[Chart, ...] = ()
+    articles: tuple[MarkedArticle, ...] = ()
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
     absence: str = ""
@@ -119,6 +219,8 @@ class Section:
         yield from (chart.citation for chart in self.charts)
         for statement in self.statements:
             yield from _given(statement.citation)
+        for article in self.articles:
+            yield from article.citations()
         for table in self.tables:
             yield from _given(table.citation)
             for row in table.rows:

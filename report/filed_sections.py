@@ -1,4 +1,4 @@
-"""Sections on what was filed: cloud growth and margin, capital spending, backlog, claims."""
+"""Sections on what was filed: cloud growth and margin, capital spending, backlog."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,26 +26,6 @@ Format = Callable[[float | None], str]
 
 WINDOW_YEARS = 6
 """Span drawn and tabled: two turns of the capital spending cycle."""
-
-VERDICT_WORDS = {
-    "confirmed": ("confirmed", "good"),
-    "confirmed_rounded": ("confirmed, rounded", "good"),
-    "truncated": ("confirmed, cut short", "good"),
-    "stale": ("out of date", "weak"),
-    "contradicted": ("contradicted", "bad"),
-    "not_yet_reported": ("not yet reported", "open"),
-    "not_verifiable": ("not verifiable", "open"),
-}
-"""Verdict of the mart -> words on the page and tone."""
-
-_CLAIM_METRICS = {
-    "capex_gross": "capex",
-    "capex_guidance": "capex, planned",
-    "capex_incl_leases": "capex with leases",
-    "eps_diluted": "diluted EPS",
-    "market_cap": "market value",
-}
-"""Claim metrics whose id does not read as words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,34 +156,6 @@ def backlog_section(inputs: ReportInputs) -> Section:
     )
 
 
-def claims_section(inputs: ReportInputs) -> Section:
-    """The claims of the article, each with its verdict."""
-    title = "Claims of the article"
-    rows = inputs.claim_checks.sort("article_id", "claim_id")
-    if rows.is_empty():
-        return Section("claims", title, absence="No claim of an article is on hand.")
-    headers = (
-        Header("Printed", is_number=False),
-        Header("About", is_number=False),
-        Header("Verdict", is_number=False),
-        Header("Filed"),
-        Header("Period", is_number=False),
-        Header("Reason", is_number=False, is_prose=True),
-        Header("Sources", is_number=False),
-    )
-    checked = tuple(_claim_row(row) for row in rows.iter_rows(named=True))
-    return Section(
-        "claims",
-        title,
-        statements=tuple(Statement(text) for text in _article_lines(inputs, rows)),
-        tables=(Table("Against the filings known that day", headers, checked),),
-        notes=(
-            "A printed number stands for the interval its last digit and its hedges allow; the "
-            "verdict compares that interval with the figure known on the article's date.",
-        ),
-    )
-
-
 def _cloud_statements(rows: pl.DataFrame, name: str) -> tuple[Statement, ...]:
     row = newest(rows, "revenue_growth_yoy_ratio")
     if row is None:
@@ -296,36 +248,6 @@ def _backlog_notes(inputs: ReportInputs) -> tuple[str, ...]:
         f"{inputs.cloud_name} revenue; implied revenue is backlog ÷ remaining life; net bookings "
         "are the change of backlog plus the revenue of the quarter.",
     )
-
-
-def _article_lines(inputs: ReportInputs, claims: pl.DataFrame) -> list[str]:
-    ids = claims["article_id"].unique()
-    articles = inputs.articles.filter(pl.col("article_id").is_in(ids.to_list()))
-    return [
-        f"“{row['title']}”, {row['outlet']}, {formats.day(row['published_at'])}."
-        for row in articles.sort("published_at").iter_rows(named=True)
-    ]
-
-
-def _claim_row(row: Row) -> tuple[Cell, ...]:
-    words, tone = VERDICT_WORDS.get(row["verdict"], (row["verdict"].replace("_", " "), "open"))
-    filed = formats.as_filed(row["filed_value"], row["unit"])
-    return (
-        Cell(f"“{row['span_text']}”"),
-        Cell(_CLAIM_METRICS.get(row["claim_metric"], row["claim_metric"].replace("_", " "))),
-        Cell(words, tone=tone),
-        number(filed, note=row["formula"] or ""),
-        Cell(row["filed_fiscal_quarter"] or "–"),
-        Cell(_claim_reason(row)),
-        sources(cite(row)),
-    )
-
-
-def _claim_reason(row: Row) -> str:
-    if row["stale_value"] is None:
-        return str(row["reason"])
-    older = formats.as_filed(row["stale_value"], row["unit"])
-    return f"{row['reason']} ({row['stale_fiscal_quarter']}: {older})"
 
 
 def _quarterly_table(caption: str, rows: pl.DataFrame, columns: Sequence[_Column]) -> Table:

@@ -26,7 +26,7 @@ def verdict_figures(inputs: ReportInputs) -> VerdictFigures:
         },
         market_cap_usd=market_value(inputs),
         priced_on=price["period_end"] if price else None,
-        claims=_tally(inputs.claim_checks),
+        claims=_tally(inputs.story_claims()),
         claimed_backlog_usd=_claimed(inputs, "backlog"),
         backlog=_reading(newest(inputs.backlog_coverage, "backlog_usd"), "backlog_usd"),
         claimed_free_cash_flow_usd=_claimed(inputs, "free_cash_flow"),
@@ -73,8 +73,9 @@ def key_figures(inputs: ReportInputs) -> dict[str, float | str]:
 
 
 def newest_filing(inputs: ReportInputs) -> Row | None:
-    """The filing that became known last, or None."""
-    rows = inputs.filings.sort("known_from", "accession_number")
+    """The company's filing that became known last, or None."""
+    own = inputs.filings.filter(pl.col("ticker") == inputs.company.ticker)
+    rows = own.sort("known_from", "accession_number")
     return rows.row(-1, named=True) if rows.height else None
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from registry.assumptions import Scenario, Thesis
 from registry.models import Company
+from report.article import ARTICLE_COLUMNS, CLAIM_COLUMNS
 from report.content import Citation, Row, cite, merge
 
 
@@ -63,21 +64,27 @@ REQUIRED_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "claim_checks": (
         "ticker",
-        "article_id",
-        "claim_id",
-        "span_text",
-        "claim_metric",
-        "unit",
         "claimed_value",
-        "published_at",
-        "verdict",
-        "filed_value",
-        "filed_fiscal_quarter",
-        "stale_value",
-        "stale_fiscal_quarter",
-        "formula",
-        "reason",
-        *_PROVENANCE,
+        "is_latest_version",
+        *CLAIM_COLUMNS,
+    ),
+    "outlet_record": (
+        "outlet",
+        "articles",
+        "claims",
+        "verifiable_claims",
+        "confirmed",
+        "confirmed_rounded",
+        "truncated",
+        "stale",
+        "contradicted",
+        "not_yet_reported",
+        "came_true",
+        "missed",
+        "superseded",
+        "not_verifiable",
+        "right_ratio",
+        "mean_absolute_error_ratio",
     ),
     "valuation_inputs": (
         "ticker",
@@ -99,7 +106,7 @@ REQUIRED_COLUMNS: dict[str, tuple[str, ...]] = {
         "known_from",
         "edgar_address",
     ),
-    "articles": ("article_id", "title", "outlet", "published_at"),
+    "articles": ("source", "is_latest_version", "duplicate_of", *ARTICLE_COLUMNS),
     "scenarios": (
         "ticker",
         "scenario",
@@ -165,13 +172,19 @@ REQUIRED_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """Columns read of each frame; others may be there."""
 
+_OF_EVERY_COMPANY = ("claim_checks", "filings")
+"""Frames kept whole: an article speaks of whomever it likes."""
+_OF_THE_STORY = "snapshot"
+"""The `source` of the articles that tell the story; others are followed."""
+
 
 @dataclass(frozen=True)
 class ReportInputs:
     """Everything one page is made from.
 
-    The frames are those of schemas `marts`, `raw` (articles) and `valuation`, of one knowledge
-    time; rows of other companies are left out. An empty frame is stated on the page as such.
+    The frames are those of schemas `marts`, `staging` (articles) and `valuation`, of one knowledge
+    time; rows of other companies are left out, save what articles say of them. `claim_checks` has
+    the places in the text beside the verdicts. An empty frame is stated on the page as such.
     Raises ReportInputError for a frame that lacks a column of `REQUIRED_COLUMNS`.
 
     Attributes:
@@ -193,6 +206,7 @@ class ReportInputs:
     capex_intensity: pl.DataFrame
     backlog_coverage: pl.DataFrame
     claim_checks: pl.DataFrame
+    outlet_record: pl.DataFrame
     valuation_inputs: pl.DataFrame
     filings: pl.DataFrame
     articles: pl.DataFrame
@@ -224,7 +238,8 @@ class ReportInputs:
         ticker = self.company.ticker
         own = tuple(each for each in self.declared_scenarios if each.ticker == ticker)
         frames: dict[str, Any] = {
-            name: _printable(getattr(self, name), ticker) for name in REQUIRED_COLUMNS
+            name: _printable(getattr(self, name), None if name in _OF_EVERY_COMPANY else ticker)
+            for name in REQUIRED_COLUMNS
         }
         return replace(self, declared_scenarios=own, **frames)
 
@@ -244,9 +259,30 @@ class ReportInputs:
         rows = self.valuation_inputs.filter(is_input)
         return rows.row(0, named=True) if rows.height else None
 
+    def articles_on_trial(self) -> pl.DataFrame:
+        """The newest version of each article that is no copy: the story's first, newest first.
+
+        Its column `is_story` tells those that tell the story.
+        """
+        return (
+            self.articles.filter(pl.col("is_latest_version") & pl.col("duplicate_of").is_null())
+            .with_columns(is_story=pl.col("source") == _OF_THE_STORY)
+            .sort("is_story", "published_at", "article_id", descending=[True, True, False])
+        )
+
+    def story_claims(self) -> pl.DataFrame:
+        """Claims about the company in the articles that tell the story."""
+        story = self.articles_on_trial().filter("is_story")["article_id"].to_list()
+        return self.claim_checks.filter(
+            pl.col("is_latest_version")
+            & pl.col("article_id").is_in(story)
+            & (pl.col("ticker") == self.company.ticker)
+        )
+
     def claim(self, metric: str) -> Row | None:
-        """The first claim about a metric, or None."""
-        rows = self.claim_checks.filter(pl.col("claim_metric") == metric).sort("claim_id")
+        """The first claim of the story about a metric, or None."""
+        rows = self.story_claims().filter(pl.col("claim_metric") == metric)
+        rows = rows.sort("article_id", "char_start")
         return rows.row(0, named=True) if rows.height else None
 
 
@@ -262,8 +298,9 @@ def market_citation(inputs: ReportInputs) -> Citation:
     return merge(cite(row) for row in rows if row is not None)
 
 
-def _printable(frame: pl.DataFrame, ticker: str) -> pl.DataFrame:
-    if "ticker" in frame.columns:
+def _printable(frame: pl.DataFrame, ticker: str | None) -> pl.DataFrame:
+    """Decimals as floats, and only the rows of `ticker` if it is given."""
+    if ticker is not None and "ticker" in frame.columns:
         frame = frame.filter(pl.col("ticker") == ticker)
     decimals = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Decimal)]
     return frame.with_columns(pl.col(decimals).cast(pl.Float64)) if decimals else frame

@@ -5,6 +5,7 @@ Altair is imported when the first page is built, not when this module is.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from report import formats
+from report.article import marked_article
+from report.article_sections import article_section, articles_section
 from report.closing_sections import method_section
-from report.content import Chart, Section, merge
+from report.content import Chart, Row, Section, merge
 from report.filed_sections import (
     backlog_section,
     capex_section,
-    claims_section,
     cloud_section,
     latest_quarters,
 )
@@ -44,14 +46,14 @@ from report.verdict import judge
 if TYPE_CHECKING:
     from report import charts
 
-__all__ = ["Page", "ReportInputError", "ReportInputs", "build_page"]
+__all__ = ["Page", "ReportInputError", "ReportInputs", "build_article_page", "build_page"]
 
 _SECTIONS: tuple[Callable[[ReportInputs], Section], ...] = (
     scenarios_section,
     cloud_section,
     capex_section,
     backlog_section,
-    claims_section,
+    articles_section,
     base_case_section,
     multiples_section,
     refutation_section,
@@ -90,7 +92,7 @@ def build_page(inputs: ReportInputs) -> Page:
         *(tile.citation for tile in head),
         *(citation for section in sections for citation in section.citations()),
     ]
-    html = _template().render(
+    html = _template("template.html.j2").render(
         inputs=inputs,
         target=formats.usd_target(min(each.market_value_usd for each in inputs.thesis.targets)),
         verdict=verdict,
@@ -104,6 +106,26 @@ def build_page(inputs: ReportInputs) -> Page:
     )
     figures = {"verdict": verdict.sentence, "stance": verdict.stance, **key_figures(inputs)}
     return Page(html, pictures, figures)
+
+
+def build_article_page(
+    article: Row, claims: pl.DataFrame, filings: pl.DataFrame, known_at: datetime
+) -> str:
+    """One article with its claims marked and judged, as a page of its own.
+
+    `article` and `claims` are as of `marked_article`, which also says what is raised; `filings` are
+    those of `ReportInputs`, and `known_at` is the moment that counts as now.
+    """
+    marked = marked_article(article, claims, "article")
+    section = article_section(marked)
+    return _template("article_page.html.j2").render(
+        article=marked,
+        known_at=formats.day(known_at),
+        sections=[section],
+        pictures={},
+        index=SourceIndex.build(section.citations(), filings),
+        formats=formats,
+    )
 
 
 def _pictures(inputs: ReportInputs, wanted: Sequence[Chart]) -> dict[str, str]:
@@ -143,7 +165,7 @@ def _football_field(inputs: ReportInputs) -> "charts.Picture":
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("report", ""),
         autoescape=True,
@@ -151,4 +173,4 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("template.html.j2")
+    return environment.get_template(name)

@@ -59,13 +59,14 @@ class SourceIndex:
             )
         )
 
+    def of(self, citation: Citation) -> tuple[Source, ...]:
+        """The citation's filings, newest first."""
+        cited = set(citation.accession_numbers)
+        return tuple(source for source in self.sources if source.accession_number in cited)
+
     def runs(self, citation: Citation) -> tuple[Run, ...]:
         """The citation's source numbers in order, consecutive ones drawn together."""
-        numbers = sorted(
-            source.number
-            for source in self.sources
-            if source.accession_number in set(citation.accession_numbers)
-        )
+        numbers = [source.number for source in self.of(citation)]
         if not numbers:
             return ()
         breaks = [after for before, after in pairwise(numbers) if after > before + 1]

@@ -43,6 +43,7 @@ MART_FRAMES = {
     "capex_intensity": "fct_capex_intensity",
     "backlog_coverage": "fct_backlog_coverage",
     "claim_checks": "fct_claim_checks",
+    "outlet_record": "fct_outlet_record",
     "valuation_inputs": "fct_valuation_inputs",
     "filings": "dim_filing",
 }
@@ -56,10 +57,32 @@ left join marts.fct_backlog_burndown as burndown
     on coverage.ticker = burndown.ticker and coverage.fiscal_quarter = burndown.fiscal_quarter
 """
 
+# Where a claim stands in its text is of no concern to a mart.
+CLAIMS_SQL = """
+select
+    checks.*, claims.char_start, claims.char_end, claims.kind, claims.period_label,
+    claims.is_approximate, claims.bound, claims.attributed_to
+from marts.fct_claim_checks as checks
+inner join raw.claims as claims
+    on
+        checks.article_id = claims.article_id
+        and checks.article_version = claims.article_version
+        and checks.claim_id = claims.claim_id
+"""
+
+ARTICLES_SQL = """
+select known.*, articles.source
+from staging.stg_articles__articles as known
+inner join raw.articles as articles
+    on
+        known.article_id = articles.article_id
+        and known.article_version = articles.article_version
+"""
+
 
 def build_report_asset(project: Project, models: AssetsDefinition) -> AssetsDefinition:
     """The page of the thesis on trial, drawn into the build."""
-    read_models = [*MART_FRAMES.values(), "fct_backlog_burndown"]
+    read_models = [*MART_FRAMES.values(), "fct_backlog_burndown", "stg_articles__articles"]
     mart_keys = [get_asset_key_for_model([models], model) for model in read_models]
 
     @multi_asset(
@@ -67,9 +90,14 @@ def build_report_asset(project: Project, models: AssetsDefinition) -> AssetsDefi
         specs=[
             AssetSpec(
                 REPORT_KEY,
-                deps=[*mart_keys, raw_key("articles"), *map(valuation_key, TABLES)],
+                deps=[
+                    *mart_keys,
+                    raw_key("articles"),
+                    raw_key("claims"),
+                    *map(valuation_key, TABLES),
+                ],
                 group_name="report",
-                description="One self-contained HTML page: verdict, scenarios, claims, sources.",
+                description="One self-contained HTML page: verdict, scenarios, articles, sources.",
                 owners=OWNERS,
                 kinds={"altair", "html"},
             )
@@ -177,6 +205,7 @@ def read_frames(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame
     queries = {name: f"select * from marts.{model}" for name, model in MART_FRAMES.items()}
     queries["filings"] += " where read_status = 'facts_read'"
     queries["backlog_coverage"] = BACKLOG_SQL
-    queries["articles"] = "select * from raw.articles"
+    queries["claim_checks"] = CLAIMS_SQL
+    queries["articles"] = ARTICLES_SQL
     queries |= {table: f"select * from valuation.{table} where is_current" for table in VALUED}
     return {name: connection.sql(query).pl() for name, query in queries.items()}

@@ -283,7 +283,9 @@ def entity_of(
         return (None, None) if is_owner else (thread.company, None)
     company, part = _owner(named, context)
     if concept is not None and concept.kind == "concept" and concept.value.id == "contract":
-        company = thread.section_company or context.story.company  # the one named is the other party
+        company = (
+            thread.section_company or context.story.company
+        )  # the one named is the other party
     return company, None if part is not None and _is_left_behind(named, slot, concept) else part
 
 

@@ -32,7 +32,8 @@ class Thread:
 
     `company` is the one spoken of, `section_company` that of the heading above; `part` and
     `concept` those of the last number, `by_measure` the last concept of each kind of quantity.
-    Headings and labels set a period and a modality for what stands below or beside them.
+    Headings and labels set a period and a modality for what stands below or beside them; one that
+    ends with a colon does for the list below it alone.
     """
 
     company: str | None
@@ -48,6 +49,8 @@ class Thread:
     line_period: Period | None = None
     line_modality: str | None = None
     header_period: Period | None = None
+    is_list_header: bool = False
+    compares_with_estimates: bool = False
     header_modality: str | None = None
 
     def remember(self, reading: Reading) -> None:
@@ -63,7 +66,10 @@ class Thread:
 
 @dataclass
 class Context:
-    """A sentence being read: `previous` is its last claim, `scope` the modality that still holds."""
+    """A sentence being read: `previous` is its last claim, `scope` the modality that still holds.
+
+    `dated_to` is how far words that date the numbers so far reach.
+    """
 
     story: Story
     passage: Passage
@@ -72,6 +78,7 @@ class Context:
     previous: Reading | None = None
     period: Period | None = None
     scope: str = "reported"
+    dated_to: int = 0
 
     @property
     def last_concept(self) -> Concept | None:

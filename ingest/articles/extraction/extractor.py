@@ -40,6 +40,7 @@ ECHO = re.compile(
 PRONOUN = re.compile(
     r"\W*(?:In \S+ )?(?:it|its|the (?:unit|division|segment|business)|that|this)\b", re.IGNORECASE
 )
+BULLET = re.compile(r"\s*(?:[-•▪■*–·]|\d+[.)])\s")
 HEADED_BY = (
     "quarter",
     "quarter_ended",
@@ -228,6 +229,9 @@ def _open_line(context: Context) -> None:
     thread.line, thread.line_period = passage.line, None
     thread.line_modality = labelled_modality(passage)
     thread.company = thread.section_company or context.story.company
+    if thread.is_list_header and not BULLET.match(passage.text, passage.start):
+        thread.header_period = thread.header_modality = None
+        thread.is_list_header = thread.compares_with_estimates = False
     is_whole = passage.text[passage.end : passage.end + 1] in ("\n", "")
     if is_whole and all(numeral.is_bare for numeral in passage.numerals):
         _open_section(context)
@@ -243,7 +247,10 @@ def _open_section(context: Context) -> None:
     is_outlook = (
         is_heading and words <= OUTLOOK_WORDS and any(cue.value == "guided" for cue in cues)
     )
-    is_estimate = line.rstrip().endswith(":") and passage.has(passage.start, passage.end, "analyst")
+    thread.is_list_header = line.rstrip().endswith(":")
+    names_analysts = passage.has(passage.start, passage.end, "analyst")
+    thread.compares_with_estimates = thread.is_list_header and names_analysts
+    is_estimate = thread.compares_with_estimates and context.story.is_preview
     thread.header_modality = "guided" if is_outlook else "estimated" if is_estimate else None
     if not is_heading or passage.start == 0:
         return
@@ -253,9 +260,7 @@ def _open_section(context: Context) -> None:
         thread.section_company = thread.company = companies.pop()
 
 
-def _headed(
-    context: Context, *, is_ahead: bool, kinds: Sequence[str] = HEADED_BY
-) -> Period | None:
+def _headed(context: Context, *, is_ahead: bool, kinds: Sequence[str] = HEADED_BY) -> Period | None:
     """The period a heading or an opening names."""
     dated = [each for each in context.passage.periods if each.kind in kinds]
     if not dated:

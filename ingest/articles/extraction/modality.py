@@ -45,7 +45,8 @@ UNDATED = ("market_cap", "share_price", "revenue", "eps", "pe", "valuation_multi
            "operating_income", "free_cash_flow", "other", "backlog", "capex", "operating_margin", "price_target")  # fmt: skip
 PRICES = ("share_price", "share_return")
 LABELLED = re.compile(
-    r"\W*(?:[\w-]+\s){0,3}(?:guide|guidance|outlook|forecast)\b(?:\s[\w-]+){0,3}\s?[:.]", re.IGNORECASE
+    r"\W*(?:[\w-]+\s){0,3}(?:guide|guidance|outlook|forecast)\b(?:\s[\w-]+){0,3}\s?[:.]",
+    re.IGNORECASE,
 )
 # A passive says nothing of who expects: before the results the market does, after them the company.
 PASSIVE = re.compile(
@@ -77,7 +78,7 @@ def modality_of(
         if "(" not in slot.text[slot.left : slot.start]:
             context.scope = said
         return said
-    if is_against_consensus(slot, context.previous):
+    if is_against_consensus(slot, context):
         return "estimated"
     is_quote = concept.timing == "quote"
     cue = slot.said_after("modality")
@@ -87,7 +88,12 @@ def modality_of(
     is_over = context.scope == "estimated" and ";" in slot.text[slot.left : slot.start]
     if is_over or not _carries(slot):
         context.scope = context.thread.line_modality or "reported"
-    if context.scope == "reported" and slot.numeral.is_range and concept.has_outlook and role == "level":
+    if (
+        context.scope == "reported"
+        and slot.numeral.is_range
+        and concept.has_outlook
+        and role == "level"
+    ):
         return "guided"  # what has been filed is no range
     return "reported" if is_quote and context.scope in ("guided", "estimated") else context.scope
 
@@ -203,7 +209,7 @@ def is_bare_versus(slot: Slot) -> bool:
     )
 
 
-def is_against_consensus(slot: Slot, previous: Reading | None) -> bool:
+def is_against_consensus(slot: Slot, context: Context) -> bool:
     """A bare "vs." in a sentence about beating or missing is against what was expected.
 
     So is one right after a growth, which has its base already, or a figure within a few percent:
@@ -212,7 +218,9 @@ def is_against_consensus(slot: Slot, previous: Reading | None) -> bool:
     passage = slot.passage
     if not is_bare_versus(slot) or COMPARED.search(slot.before):
         return False
-    if previous is not None and _is_close(slot, previous):
+    previous = context.previous
+    is_close = previous is not None and _is_close(slot, previous)
+    if is_close or context.thread.compares_with_estimates:
         return True
     spoken = passage.between(passage.start, passage.end, "analyst", "surprises", "modality")
     return any(cue.kind != "modality" or cue.value == "estimated" for cue in spoken)

@@ -131,7 +131,7 @@ PERIOD = re.compile(
     | (?P<fq4>[1-4])Q\s?'?(?P<fy4>{_SHORT})?(?!\w)
     | Q(?P<fq5>[1-4])(?!\w) | (?:FQ(?P<fq7>[1-4])|F(?P<fq6>[1-4])Q(?P<fy6b>\d\d)?)(?!\w)
     | (?:quarter|three\ months|period)\ (?:that\ )?end(?:ed|ing)\ (?:on\ )?(?P<em>{_MONTH})\.?\ (?P<ed>\d{{1,2}})(?:,?\ (?P<ey>{_YEAR}))?
-    | {_MONTH}\.?\s?(?:to|through|[-–])\s?(?P<rm>{_MONTH})\b(?:\ (?P<ry>{_YEAR}))?
+    | (?:for\ |in\ )?{_MONTH}\.?\s?(?:to|through|[-–])\s?(?P<rm>{_MONTH})\b(?:\ (?P<ry>{_YEAR}))?
     | (?P<cm>{_MONTH})\.?[\s-]quarter(?:\ (?:of\ )?(?P<cy>{_YEAR}))?
     | (?:at|as\ of|by|on|ended|ending|to)\ (?:the\ end\ of\ |\w+day,?\ )?(?P<am>{_MONTH})\.?\ (?P<ad>\d{{1,2}})(?:,?\ (?P<ay>{_YEAR}))?(?!\ ?[-–]\ ?\d)
     | (?P<dateline>{_MONTH}\.?\ \d{{1,2}},?\ {_YEAR}|{_YEAR}[-./]\d\d[-./]\d\d)(?!\ close)
@@ -227,7 +227,10 @@ def _meaning(found: dict[str, str]) -> tuple[str, dict[str, Any]]:
     if "tm" in found:
         return "month_quarter", {"number": MONTHS[found["tm"].lower()], "year": _year(found["ty"])}
     if "rm" in found:
-        return "month_quarter", {"number": MONTHS[found["rm"].lower()], "year": _year(found.get("ry"))}
+        return "month_quarter", {
+            "number": MONTHS[found["rm"].lower()],
+            "year": _year(found.get("ry")),
+        }
     if "cm" in found:
         return "month_quarter", {
             "number": MONTHS[found["cm"].lower()],

@@ -38,7 +38,7 @@ TIMES_THE_YEAR_BEFORE = re.compile(
 TIMES_REVENUE = re.compile(
     r"revenue\b|sales\b|earnings\b|trailing|forward|annuali[sz]ed", re.IGNORECASE
 )
-FROM = re.compile(r"\b(?:from\s(?:[\w$~'’]+\s){0,3}|than (?:the|its)\s)$", re.IGNORECASE)
+FROM = re.compile(r"\b(?:from\s(?:[\w$~'’]+\s){0,3}|than (?:the|its)\s|(?:double|triple|twice|times) the\s)$", re.IGNORECASE)
 ON_A_BASE = re.compile(r"\bon an?\s(?:\w+\s)?$", re.IGNORECASE)
 IN_BETWEEN = re.compile(
     r"\b(?:below|above|than|versus|vs|against|compared|from|since|over|what|level|times)\b",
@@ -149,7 +149,7 @@ def is_base(slot: Slot, context: Context, role: Role) -> bool:
 def _is_versus_base(slot: Slot, context: Context) -> bool:
     """A bare "vs." that is not against an estimate is against the figure before."""
     previous = context.previous
-    if previous is None or not is_bare_versus(slot) or is_against_consensus(slot, previous):
+    if previous is None or not is_bare_versus(slot) or is_against_consensus(slot, context):
         return False
     return direct_modality(slot, previous.concept) is None
 
@@ -179,7 +179,12 @@ def _moves_down(slot: Slot, context: Context, concept: Concept, role: Role) -> b
         return surprise is not None and surprise.value == "down"
     before, after = slot.said_before("movements"), slot.said_after("movements")
     previous = context.previous
-    if previous is not None and before is None and after is None and AND.fullmatch(slot.text, slot.left, slot.start):
+    if (
+        previous is not None
+        and before is None
+        and after is None
+        and AND.fullmatch(slot.text, slot.left, slot.start)
+    ):
         return previous.sign < 0 and previous.role == role
     if after is not None and slot.words_to(after.start) >= RIGHT_AFTER:
         after = None

@@ -38,6 +38,7 @@ SPAN = re.compile(
 )
 SPAN_DAY = re.compile(r"\s(?P<month>[A-Z][a-z]{2,8})\.?\s(?P<day>\d{1,2})")
 QUARTERS = {"three": 1, "3": 1, "six": 2, "6": 2, "nine": 3, "9": 3, "twelve": 4, "12": 4}
+RULE = re.compile(r"[\s|:=–—-]*")
 LABEL = re.compile(r"[A-Za-z]{2,}")
 UNIT_WORDS = re.compile(r"\b(?:USD|US|million|billion|bps|pts|bn|mn)\b", re.IGNORECASE)
 SENTENCE = re.compile(r"[.!?]\s|\b(?:was|were|is|are|said|expects?|rose|fell|grew|will|has|have)\b")
@@ -100,6 +101,8 @@ def _body(lines: Mapping[int, Passage], first: int, heads: Heads) -> dict[int, l
         return {}
     body = {first: rows}
     for number in range(first + 1, len(lines)):
+        if RULE.fullmatch(lines[number].text, lines[number].start, lines[number].end):
+            continue
         rows = list(_rows(lines[number], 0))
         if not _is_tabular(lines[number], rows, heads):
             break
@@ -120,7 +123,9 @@ def _read(
         line = lines[number]
         for row in rows:
             span = (row.label_start, row.label_end)
-            own = next((m.value for m in line.between(*span, "part") if m.value[0] == company), None)
+            own = next(
+                (m.value for m in line.between(*span, "part") if m.value[0] == company), None
+            )
             counted = line.first(*span, "concept")
             is_of_whole = counted is not None and counted.value.counts
             if own is not None:
@@ -159,7 +164,7 @@ def _heads(line: Passage) -> Heads | None:
     found = max((run for run in runs if _is_run(run)), key=len, default=[])
     if not found:
         return None
-    columns = _merged([column for _, _, column in found])
+    columns = _under_outlook(_merged([column for _, _, column in found]))
     start, end = found[0][0], found[-1][1]
     first = found[0][2].mention
     spans_end = end if first is not None and first.kind == "quarter_ended" else start
@@ -210,7 +215,7 @@ def _is_run(found: Sequence[tuple[int, int, Column]]) -> bool:
         dated >= FEWEST_HEADS
         or (dated == 1 and any(column.is_change for column in columns))
         or kinds >= {"reported", "estimated"}
-        or guided == len(columns)
+        or (guided >= FEWEST_HEADS and guided + dated == len(columns))
     )
 
 
@@ -230,6 +235,15 @@ def _merged(columns: Sequence[Column]) -> list[Column]:
         else:
             merged.append(column)
     return merged
+
+
+def _under_outlook(columns: list[Column]) -> list[Column]:
+    """"2025 outlook, old, new": the first head dates the others and has no figures of its own."""
+    outlooks = [column for column in columns if column.mention is None and column.modality == "guided"]
+    dated = [column for column in columns if column.mention is not None]
+    if len(outlooks) < FEWEST_HEADS or len(dated) != 1 or len(columns) != len(outlooks) + 1:
+        return columns
+    return [replace(column, mention=dated[0].mention) for column in outlooks]
 
 
 def _quarters(match: re.Match[str]) -> tuple[int, int | None]:
@@ -286,7 +300,9 @@ def _claims(
     label = line.first(row.label_start, row.label_end, "concept")
     own_scale = SCALE.search(line.text, row.label_start, row.label_end)
     scale = SCALES[next(filter(None, own_scale.groups())).lower()] if own_scale else heads.scale
-    concept: Concept = label.value if label is not None else concepts["revenue" if part else "other"]
+    concept: Concept = (
+        label.value if label is not None else concepts["revenue" if part else "other"]
+    )
     own_part = part if concept.of_parts else None
     for numeral, column in _under(row.cells, heads.columns, concept):
         yield _cell(story, line, numeral, column, heads, concept, story.company, own_part, scale)

@@ -16,6 +16,7 @@ LEVEL_OF = re.compile(r"['’s]{0,2}\s(?:level|total|figure|base|tally)\b")
 COMPARED_WITH = re.compile(
     r"\b(?:from|than|versus|vs\.?|against|since|compared (?:with|to))\s(?:the\s)?\Z"
 )
+PRICES = ("share_price", "market_cap")
 PERIOD_WORDS = 6
 BESIDE = 60
 TO_COME = ("guided", "estimated", "projected", "conditional")
@@ -47,20 +48,22 @@ def _own_period(
 ) -> Period | None:
     """The period said of this number, after it or before it; "last year" moves a base instead."""
     ahead = modality in TO_COME
+    since = max(context.previous.slot.end if context.previous else 0, context.dated_to)
     for mention in slot.periods_after(_reach(slot)):
         gap = slot.text[slot.end : mention.start]
         is_apart = IN_BETWEEN.search(gap) or len(gap.split()) > PERIOD_WORDS
-        is_apart = is_apart or LEVEL_OF.match(slot.text, mention.end)
-        if is_apart or mention.kind == "last_year":
+        if is_apart or LEVEL_OF.match(slot.text, mention.end):
+            break
+        context.dated_to = mention.end
+        if mention.kind == "last_year":
             break
         return _resolved(slot, context, mention, company, ahead=ahead, is_base=is_base)
-    # What follows the number before, up to a stop, dates that one.
-    since = context.previous.slot.near_right if context.previous is not None else slot.passage.start
-    for mention in reversed(slot.passage.period_between(since, slot.start)):
-        is_other = not is_base and COMPARED_WITH.search(slot.text[since : mention.start])
-        if is_other:
-            continue
-        if mention.kind != "last_year" or not is_base:
+    for mention in reversed(
+        slot.passage.period_between(max(since, slot.passage.start), slot.start)
+    ):
+        is_other = COMPARED_WITH.search(slot.text[since : mention.start])
+        is_moved = mention.kind == "last_year"
+        if not (is_base and is_moved) and (is_base or not is_other):
             return _resolved(slot, context, mention, company, ahead=ahead, is_base=is_base)
     return None
 
@@ -73,8 +76,11 @@ def _resolved(
     period = story.resolve(mention, company, ahead=ahead, base=is_base)
     since = context.previous.slot.end if context.previous is not None else slot.passage.start
     beside = slot.passage.period_between(since, slot.near_right)
-    if period is None or mention.kind != "quarter" or all(each.kind != "ttm" for each in beside):
+    quarter = next((each for each in beside if each.kind == "quarter"), None)
+    has_ttm = any(each.kind == "ttm" for each in beside)
+    if period is None or quarter is None or not has_ttm or mention.kind not in ("quarter", "ttm"):
         return period
+    period = story.resolve(quarter, company, ahead=ahead, base=is_base) or period
     calendar = story.calendar(company)
     return calendar.span(calendar.quarter_of(period.end), 4, f"TTM {period.label}")
 
@@ -97,7 +103,7 @@ def _quoted(
         return own if is_span and not is_fiscal else None
     if modality == "conditional":
         return None
-    is_dated = concept.id == "share_price" and own is not None and own.start is None
+    is_dated = concept.id in PRICES and own is not None and own.start is None
     return own if is_dated else context.story.published()
 
 
@@ -112,8 +118,9 @@ def _default(
     is_outlook = spoken is not None and spoken.modality == "guided" and spoken.concept is concept
     if modality == "estimated" and is_outlook and spoken is not None and spoken.period is not None:
         return spoken.period
-    if modality == "guided" and not (story.is_preview or is_guide_beaten(slot)):
-        calendar, ahead = story.calendar(company), story.quarter(company).plus(1)
+    if modality == "guided" and not is_guide_beaten(slot):
+        calendar = story.calendar(company)
+        ahead = story.quarter(company).plus(0 if story.is_preview else 1)
         return calendar.year(ahead.year) if concept.is_spending else calendar.quarter(ahead)
     if modality == "guided":
         return story.reported(company)
