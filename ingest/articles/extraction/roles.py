@@ -38,7 +38,10 @@ TIMES_THE_YEAR_BEFORE = re.compile(
 TIMES_REVENUE = re.compile(
     r"revenue\b|sales\b|earnings\b|trailing|forward|annuali[sz]ed", re.IGNORECASE
 )
-FROM = re.compile(r"\b(?:from\s(?:[\w$~'’]+\s){0,3}|than (?:the|its)\s|(?:double|triple|twice|times) the\s)$", re.IGNORECASE)
+FROM = re.compile(
+    r"\b(?:from\s(?:[\w$~'’]+\s){0,3}|than (?:the|its)\s|(?:double|triple|twice|times) the\s)$",
+    re.IGNORECASE,
+)
 ON_A_BASE = re.compile(r"\bon an?\s(?:\w+\s)?$", re.IGNORECASE)
 IN_BETWEEN = re.compile(
     r"\b(?:below|above|than|versus|vs|against|compared|from|since|over|what|level|times)\b",
