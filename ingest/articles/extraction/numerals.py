@@ -13,7 +13,8 @@ from typing import Literal
 Unit = Literal["USD", "ratio", "points", "multiple", "W", "years", ""]
 
 SCALES = {
-    "thousand": 3, "k": 3, "million": 6, "millions": 6, "mn": 6, "mln": 6, "mm": 6, "m": 6, "mil": 6,
+    "thousand": 3, "k": 3,
+    "million": 6, "millions": 6, "mn": 6, "mln": 6, "mm": 6, "m": 6, "mil": 6,
     "billion": 9, "billions": 9, "bn": 9, "bln": 9, "b": 9, "bil": 9,
     "trillion": 12, "trillions": 12, "tn": 12, "trn": 12, "tln": 12, "t": 12,
 }  # fmt: skip
@@ -94,38 +95,36 @@ DIGIT_COUNTS = {"single": (1, 9), "double": (10, None), "triple": (100, None)}
 
 _WORD = "|".join(sorted([*ONES, *TENS], key=len, reverse=True))
 _WORDS = (
-    rf"(?:a\ hundred|(?:{_WORD})(?:[\s-]hundred)?)(?:[\s-](?:and\ )?(?:{_WORD}))*"
-    rf"(?:\ point(?:\ (?:{_WORD}))+)?|an?(?=\ (?:million|billion|trillion)\b)"
+    rf"(?:a hundred|(?:{_WORD})(?:[\s-]hundred)?)(?:[\s-](?:and )?(?:{_WORD}))*"
+    rf"(?: point(?: (?:{_WORD}))+)?|an?(?= (?:million|billion|trillion)\b)"
 )
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _SCALE = (
     r"[\s-]?(?:thousand|millions?|billions?|trillions?|mln|mil|bln|bil|tln|trn|mn|bn|tn|mm)(?!\w)"
-    r"|\ ?[MBTK](?![\w'’])|[mbtk](?!\w)"
+    r"| ?[MBTK](?![\w'’])|[mbtk](?!\w)"
 )
 _UNIT = (
-    r"\s?%|[\s-]?(?:percentage[\s-]points?|percent|per\ cent|pct|basis[\s-]points?|bps?|ppts?|pp|pts?"
-    r"|points?|times|megawatts?|gigawatts?|MW|GW|kW|months?|years?|(?:US )?dollars?|USD|cents?|fold)(?!\w)"
-    r"|\ ?×|x(?!\w)"
+    r"\s?%|[\s-]?(?:percentage[\s-]points?|percent|per cent|pct|basis[\s-]points?|bps?|ppts?|pp|pts?"
+    r"|points?|times|megawatts?|gigawatts?|MW|GW|kW|months?|years?|(?:US )?dollars?|USD|cents?|fold)"
+    r"(?!\w)| ?×|x(?!\w)"
 )
 QUANTITY = re.compile(
-    rf"""
-    (?P<sign>(?<![\w%)])[+−–-](?=[$\d])|\bnegative\ |\bminus\ )?
-    (?P<currency>(?:US)?\$\ ?|\bUSD\ ?)?
-    (?:(?<![\w.,])(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)|\b(?P<words>{_WORDS}))
-    (?:\ and\ an?\ (?P<tail>half|quarter|third)\b)?
-    (?P<scale>{_SCALE})?
-    (?P<unit>{_UNIT})?
-    (?!\w|,\d)
-    """,
-    re.VERBOSE | re.IGNORECASE,
+    r"(?P<sign>(?<![\w%)])[+−–-](?=[$\d])|\bnegative |\bminus )?"
+    r"(?P<currency>(?:US)?\$ ?|\bUSD ?)?"
+    rf"(?:(?<![\w.,])(?P<digits>{_DIGITS})|\b(?P<words>{_WORDS}))"
+    r"(?: and an? (?P<tail>half|quarter|third)\b)?"
+    rf"(?P<scale>{_SCALE})?"
+    rf"(?P<unit>{_UNIT})?"
+    r"(?!\w|,\d)",
+    re.IGNORECASE,
 )
 # A loss as some notes print it: $(130.8) mln.
 BRACKETED_MONEY = re.compile(
-    rf"(?:US)?\$\ ?\((?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)\)(?P<scale>{_SCALE})?",
-    re.IGNORECASE | re.VERBOSE,
+    rf"(?:US)?\$ ?\((?P<digits>{_DIGITS})\)(?P<scale>{_SCALE})?", re.IGNORECASE
 )
 # A speech-to-text way of writing $1.36.
 SPOKEN_DOLLAR = re.compile(
-    r"\b(?:dollar|(?P<dollars>one|two|three|four|five|six|seven|eight|nine|ten|\d+) dollars?)"
+    rf"\b(?:dollar|(?P<dollars>{'|'.join(list(ONES)[:10])}|\d+) dollars?)"
     r"(?: and)? (?P<cents>\d\d)(?: cents)?\b(?! (?:million|billion|percent))",
     re.IGNORECASE,
 )
@@ -145,51 +144,64 @@ OTHER_CURRENCY_AFTER = re.compile(
 )
 
 VAGUE = re.compile(
-    r"""
-    \b(?:
-      (?P<digits>single|double|triple)[\s-]digits?(?![\s-](?:to|million))
-    | (?P<multiple>doubl(?:ed|es|ing|e)|twice|tripl(?:ed|es|ing|e)|trebled
-        |quadrupl(?:ed|ing|e)|quintupled|(?:two|three|four|five|six|seven|eight|nine|ten)fold)
-    | (?P<fraction>half|one[\s-]half|(?:a|one|two|three|four)[\s-](?:thirds?|quarters?|fifths?|tenth))
-        (?=\sof\s)
-    | (?P<many>dozens|hundreds|scores|thousands|tens\sof\s(?:millions|billions|thousands)
-        |hundreds\sof\s(?:millions|billions|thousands))(?=\s)
-    | (?:(?P<part>low|mid|high)[\s-](?:to[\s-](?P<upper>mid|high)[\s-])?)
-        (?:(?P<decade>teens|(?:twen|thir|for|fif|six|seven|eigh|nine)ties)|(?P<single>single)[\s-]digits?)
-    )(?!\w)
-    """,
-    re.VERBOSE | re.IGNORECASE,
+    r"\b(?:(?P<digits>single|double|triple)[\s-]digits?(?![\s-](?:to|million))"
+    r"|(?P<multiple>doubl(?:ed|es|ing|e)|twice|tripl(?:ed|es|ing|e)|trebled|quadrupl(?:ed|ing|e)"
+    r"|quintupled|(?:two|three|four|five|six|seven|eight|nine|ten)fold)"
+    r"|(?P<fraction>half|one[\s-]half|(?:a|one|two|three|four)[\s-](?:thirds?|quarters?|fifths?|tenth))"
+    r"(?=\sof\s)"
+    r"|(?P<many>dozens|scores|(?:tens|hundreds)\sof\s(?:thousands|millions|billions)|hundreds"
+    r"|thousands)(?=\s)"
+    r"|(?P<part>low|mid|high)[\s-](?:to[\s-](?P<upper>mid|high)[\s-])?"
+    r"(?:(?P<decade>teens|(?:twen|thir|for|fif|six|seven|eigh|nine)ties)"
+    r"|(?P<single>single)[\s-]digits?))(?!\w)",
+    re.IGNORECASE,
 )
 
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
-# What looks like a number and is none, whatever stands beside it.
-NOT_QUANTITIES = re.compile(
-    rf"""
-      https?://\S+ | www\.\S+ | \S+@\S+\.\w+
-    | \b[\w-]+\.(?:com|net|org|tech|ai|io|us|co|uk|de|news|html?|php)\b\S*
-    | \b\d{{4}}[-./]\d{{1,2}}[-./]\d{{1,2}}(?:[T\s]\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?
-    | \b\d{{1,2}}(?P<dot>[-./])\d{{1,2}}(?P=dot)(?:\d{{4}}|\d{{2}})\b
-    | \b\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s?[ap]\.?m\.?)?
-    | \b\d{{1,2}}\s?[ap]\.?m\.?\b
-    | \b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:\s?[-–]\s?\d{{1,2}})?(?:,?\s(?:19|20)\d{{2}})?(?![\d%])
-    | \b\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH}(?:,?\s(?:19|20)\d{{2}})?(?!\w)
-    | \b\d{{4}}年(?:\d{{1,2}}月)?(?:\d{{1,2}}日)? | \d{{1,2}}月(?:\d{{1,2}}日)?
-    | (?:\+\d{{1,2}}[\s.-]?)?\(\d{{3}}\)[\s.-]?\d{{3}}[\s.-]?\d{{4}}
-    | \+?\b\d{{1,2}}[-.\s]\d{{3}}[-.\s](?:\d{{3}}[-.\s]\d{{4}}|[A-Z]+\d*)\b
-    | (?<![\d$,.])\b\d{{3}}[-.]\d{{3}}[-.]\d{{4}}\b | (?<![\d$,.])\b\d{{3}}-\d{{4}}\b
-    | \b(?:FY|CY)\s?'?\d{{2,4}}(?:\s?[HQ][1-4])?\b | \b[1-4][QH]\s?'?(?:FY)?\d{{2,4}}\b
-    | \b[HQ][1-4](?:[-\s](?:FY|CY)?'?\d{{2,4}})?\b | \b[1-4][QH]\b
-    | (?<![\w.,$])(?:in\s|by\s|since\s|fiscal\s|for\s)?(?:19|20)\d{{2}}(?:\s?[-–/]\s?(?:(?:19|20)\d{{2}}|\d{{2}}))?(?!\w|,\d{{3}}|\.\d|%|\s%(?!\sCh)|\s(?:percent|billion|million|trillion|basis|MW|megawatts))
-    | \b\d{{1,2}}(?:st|nd|rd|th)\b
-    | \[\d{{1,3}}\] | (?<!\w)\d/\d{{1,2}}\b | \b24/7\b
-    | \b(?=\w*[A-Za-z])(?=\w*\d)(?!\d[\d.,]*(?:bn|tn|mn|mm|[KMBTkmbtx]|MW|GW|kW|bps?|pp|pts?|ppts?|pct|years?|months?|mln|bln)\b)\w*[A-Za-z]\w*(?:-[A-Za-z]*\d\w*)?
-    | (?<=[A-Za-z])-\d+(?:\.\d+)?(?=[A-Z]?\b)(?!\s?%)
-    """,
-    re.VERBOSE,
+_OF_YEAR = r"(?:,?\s(?:19|20)\d{2})?"
+_NOT_QUANTITIES = (
+    # addresses
+    r"https?://\S+",
+    r"www\.\S+",
+    r"\S+@\S+\.\w+",
+    r"\b[\w-]+\.(?:com|net|org|tech|ai|io|us|co|uk|de|news|html?|php)\b\S*",
+    # dates and times
+    r"\b\d{4}[-./]\d{1,2}[-./]\d{1,2}(?:[T\s]\d{1,2}:\d{2}(?::\d{2})?)?",
+    r"\b\d{1,2}(?P<dot>[-./])\d{1,2}(?P=dot)(?:\d{4}|\d{2})\b",
+    r"\b\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?",
+    r"\b\d{1,2}\s?[ap]\.?m\.?\b",
+    rf"\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:\s?[-–]\s?\d{{1,2}})?{_OF_YEAR}(?![\d%])",
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH}{_OF_YEAR}(?!\w)",
+    r"\b\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?",
+    r"\d{1,2}月(?:\d{1,2}日)?",
+    # telephone numbers
+    r"(?:\+\d{1,2}[\s.-]?)?\(\d{3}\)[\s.-]?\d{3}[\s.-]?\d{4}",
+    r"\+?\b\d{1,2}[-.\s]\d{3}[-.\s](?:\d{3}[-.\s]\d{4}|[A-Z]+\d*)\b",
+    r"(?<![\d$,.])\b\d{3}[-.]\d{3}[-.]\d{4}\b",
+    r"(?<![\d$,.])\b\d{3}-\d{4}\b",
+    # quarters and years
+    r"\b(?:FY|CY)\s?'?\d{2,4}(?:\s?[HQ][1-4])?\b",
+    r"\b[1-4][QH]\s?'?(?:FY)?\d{2,4}\b",
+    r"\b[HQ][1-4](?:[-\s](?:FY|CY)?'?\d{2,4})?\b",
+    r"\b[1-4][QH]\b",
+    r"(?<![\w.,$])(?:(?:in|by|since|fiscal|for)\s)?(?:19|20)\d{2}"
+    r"(?:\s?[-–/]\s?(?:(?:19|20)\d{2}|\d{2}))?"
+    r"(?!\w|,\d{3}|\.\d|%|\s%(?!\sCh)|\s(?:percent|billion|million|trillion|basis|MW|megawatts))",
+    # ordinals, notes, scores
+    r"\b\d{1,2}(?:st|nd|rd|th)\b",
+    r"\[\d{1,3}\]",
+    r"(?<!\w)\d/\d{1,2}\b",
+    r"\b24/7\b",
+    # names: letters and digits in one word, but for digits with a scale or a unit
+    r"\b(?=\w*[A-Za-z])(?=\w*\d)(?!\d[\d.,]*(?:bn|tn|mn|mm|mln|bln|[KMBTkmbtx]|[MGk]W|bps?|pp|pts?|ppts?"
+    r"|pct|years?|months?)\b)\w*[A-Za-z]\w*(?:-[A-Za-z]*\d\w*)?",
+    r"(?<=[A-Za-z])-\d+(?:\.\d+)?(?=[A-Z]?\b)(?!\s?%)",
 )
+# What looks like a number and is none, whatever stands beside it.
+NOT_QUANTITIES = re.compile("|".join(_NOT_QUANTITIES))
 
 
 @dataclass(frozen=True)
@@ -348,9 +360,15 @@ def _vague(masked: str) -> Iterator[Numeral]:
     for match in VAGUE.finditer(masked):
         low, high, unit, bound = _vague_value(match)
         yield Numeral(
-            *match.span(), low, high, unit, is_range=high != low, is_vague=True, bound=bound,
-            is_scaled=bool(match["many"] and match["many"].lower().startswith(("tens", "hundreds of")))
-        )  # fmt: skip
+            *match.span(),
+            low,
+            high,
+            unit,
+            is_range=high != low,
+            is_vague=True,
+            bound=bound,
+            is_scaled=" of " in (match["many"] or ""),
+        )
 
 
 def _vague_value(match: re.Match[str]) -> tuple[Decimal, Decimal, Unit, Literal["ge"] | None]:

@@ -117,44 +117,72 @@ def _quarter_end(year_end_month: int, weekday: str | None, quarter: Quarter) -> 
     return last - timedelta(days=(last.weekday() - WEEKDAYS[weekday]) % 7)
 
 
-_MONTH = rf"(?:{chr(124).join(sorted(MONTHS, key=len, reverse=True))})"
+_MONTH = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})"
 _ORDINAL = "|".join(ORDINALS)
 _YEAR = r"(?:19|20)\d{2}"
 _SHORT = rf"(?:{_YEAR}|'?\d{{2}}(?!\d))"
-PERIOD = re.compile(
-    rf"""
-    (?<![\w$])(?:
-      (?:(?:FY|fiscal(?:\ year)?\ )\s?'?(?P<fy1>{_SHORT}))[\s,-]*(?:Q(?P<fq1>[1-4])|(?P<fo1>{_ORDINAL})[\s-]quarter)
-    | Q[1-4]\ (?P<tm>{_MONTH})[-\s'’]+(?P<ty>\d\d)(?!\d)
-    | Q(?P<fq2>[1-4])[\s,-]*(?:of\ )?(?P<f2>FY|fiscal(?:\ year)?\ )?\s?'?(?P<fy2>{_SHORT})(?![\d%,.]\d|\s?%)
-    | (?P<fo3>{_ORDINAL})(?:\ fiscal)?[\s-](?:fiscal\ )?quarter(?!\ (?:in|since)\ (?:over|more|\d|\w+\ years|(?:19|20))|\ (?:above|ever|on\ record|over\ \$))(?:[\s,-]*(?:of|in|for)?\s*(?:the\ )?(?P<f3>fiscal(?:\ year)?\ |FY\s?)?(?P<fy3>{_YEAR}|(?<=FY)\d\d))?
-    | (?P<fq4>[1-4])Q\s?'?(?P<fy4>{_SHORT})?(?!\w)
-    | Q(?P<fq5>[1-4])(?!\w) | (?:FQ(?P<fq7>[1-4])|F(?P<fq6>[1-4])Q(?P<fy6b>\d\d)?)(?!\w)
-    | (?:quarter|three\ months|period)\ (?:that\ )?end(?:ed|ing)\ (?:on\ )?(?P<em>{_MONTH})\.?\ (?P<ed>\d{{1,2}})(?:,?\ (?P<ey>{_YEAR}))?
-    | (?:for\ |in\ )?{_MONTH}\.?\s?(?:to|through|[-–])\s?(?P<rm>{_MONTH})\b(?:\ (?P<ry>{_YEAR}))?
-    | (?P<cm>{_MONTH})\.?[\s-]quarter(?:\ (?:of\ )?(?P<cy>{_YEAR}))?
-    | (?:at|as\ of|by|on|ended|ending|to)\ (?:the\ end\ of\ |\w+day,?\ )?(?P<am>{_MONTH})\.?\ (?P<ad>\d{{1,2}})(?:,?\ (?P<ay>{_YEAR}))?(?!\ ?[-–]\ ?\d)
-    | (?P<dateline>{_MONTH}\.?\ \d{{1,2}},?\ {_YEAR}|{_YEAR}[-./]\d\d[-./]\d\d)(?!\ close)
-    | (?P<nm>\d{{1,2}})/(?P<nd>\d{{1,2}})\ close | (?P<mo>{_MONTH})(?=\ (?:daily|monthly)\ )
-    | (?P<dm>{_MONTH})\.?\ (?P<dd>\d{{1,2}})(?:,?\ (?P<dy>{_YEAR}))?\ (?P<close>close)
-    | (?:at\ )?the\ end\ of\ (?P<ny>{_YEAR}) | (?P<ny2>{_YEAR})[\s-]end\b | (?P<yearend>year[\s-]end\b)
-    | (?:in|for|averaged|during|last|this)\ (?P<mm>{_MONTH})(?:\ (?P<my>{_YEAR}))?(?!\.?\ \d|[\s-]quarter)
-    | (?P<ttm>(?:over\ |in\ |for\ )?(?:the\ )?(?:last|past|trailing|previous|prior|preceding|rolling)[\s-](?:twelve|12|four)[\s-](?:months?|quarters?)(?:['’]s?)?|over\ (?:the\ )?(?:twelve|12)\ months|TTM|LTM|(?:the\ )?(?:twelve|12)\ months\ (?:ended|to|through)|trailing(?:[\s-]year)?(?=\ (?:free|operating|cash|FCF|revenue)))
-    | (?P<nine>(?:first\ )?nine\ months) | (?P<six>(?:first\ )?six\ months|first\ half|H1\b|1H\b) | (?P<h2>second\ half|H2\b|2H\b|back\ half)
-    | (?P<ytd>year[\s-]to[\s-]date|YTD|so\ far\ this\ year)
-    | (?P<nextq>(?:the\ )?(?:next|coming|upcoming|following)\ (?:fiscal\ )?quarter)
-    | (?P<prevq>(?:the\ )?(?:previous|prior|preceding)\ quarter(?:'s|’s)?|(?:a|one)\ quarter\ (?:ago|earlier|before))
-    | (?P<lastq>last\ quarter(?:'s|’s)?)
-    | (?P<thisq>(?:this|the|latest|current|most\ recent|reported|just[\s-]ended|recent)\ (?:fiscal\ |latest\ |most\ recent\ |current\ )?quarter|quarter[\s-]end)
-    | (?P<thisy>this\ (?:fiscal\ |calendar\ )?year(?!\ (?:ago|earlier))|the\ current\ (?:fiscal\ )?year|current[\s-]year)
-    | (?P<nexty>next\ (?:fiscal\ )?year) | (?P<lasty>last\ (?:fiscal\ )?year(?!\ (?:ago|earlier)))
-    | (?P<full>(?:for\ )?(?:the\ )?(?:full|entire|whole)[\s-](?:fiscal[\s-])?year(?:\ (?P<fully>{_YEAR}))?|annual(?=\ (?:revenue|sales|profit|net|operating|capital|capex|results|earnings|cloud)(?!\ (?:run|rate)))|for\ the\ (?:fiscal\ )?year(?!\ (?:ago|earlier|before)))
-    | (?:FY|CY|fiscal(?:\ year)?\ )\s?'?(?P<fy6>{_SHORT})E?(?!\w)
-    | (?P<y7>{_YEAR})(?P<est>E)?(?![\d\w%-]|,\d|\.\d)
-    )
-    """,
-    re.VERBOSE | re.IGNORECASE,
+_FISCAL = r"(?:FY|fiscal(?: year)? )"
+# "The first quarter in ten years" is no period, nor is "its first quarter above $100 billion".
+_NO_ORDINAL = (
+    r"(?! (?:in|since) (?:over|more|\d|\w+ years|(?:19|20))| (?:above|ever|on record|over \$))"
 )
+_FIGURES = r"(?:revenue|sales|profit|net|operating|capital|capex|results|earnings|cloud)"
+_ALTERNATIVES = (
+    # fiscal quarters
+    rf"{_FISCAL}\s?'?(?P<fy1>{_SHORT})[\s,-]*(?:Q(?P<fq1>[1-4])|(?P<fo1>{_ORDINAL})[\s-]quarter)",
+    rf"Q[1-4] (?P<tm>{_MONTH})[-\s'’]+(?P<ty>\d\d)(?!\d)",
+    rf"Q(?P<fq2>[1-4])[\s,-]*(?:of )?{_FISCAL}?\s?'?(?P<fy2>{_SHORT})(?![\d%,.]\d|\s?%)",
+    rf"(?P<fo3>{_ORDINAL})(?: fiscal)?[\s-](?:fiscal )?quarter{_NO_ORDINAL}"
+    rf"(?:[\s,-]*(?:of|in|for)?\s*(?:the )?(?:{_FISCAL}\s?)?(?P<fy3>{_YEAR}|(?<=FY)\d\d))?",
+    rf"(?P<fq4>[1-4])Q\s?'?(?P<fy4>{_SHORT})?(?!\w)",
+    r"Q(?P<fq5>[1-4])(?!\w)",
+    r"(?:FQ(?P<fq7>[1-4])|F(?P<fq6>[1-4])Q(?P<fy6b>\d\d)?)(?!\w)",
+    # quarters by their months
+    r"(?:quarter|three months|period) (?:that )?end(?:ed|ing) (?:on )?"
+    rf"(?P<em>{_MONTH})\.? (?P<ed>\d{{1,2}})(?:,? (?P<ey>{_YEAR}))?",
+    rf"(?:for |in )?{_MONTH}\.?\s?(?:to|through|[-–])\s?(?P<rm>{_MONTH})\b(?: (?P<ry>{_YEAR}))?",
+    rf"(?P<cm>{_MONTH})\.?[\s-]quarter(?: (?:of )?(?P<cy>{_YEAR}))?",
+    # days; one that nothing leads up to is the date of the story or of an event
+    r"(?:at|as of|by|on|ended|ending|to) (?:the end of |\w+day,? )?"
+    rf"(?P<am>{_MONTH})\.? (?P<ad>\d{{1,2}})(?:,? (?P<ay>{_YEAR}))?(?! ?[-–] ?\d)",
+    rf"(?P<dateline>{_MONTH}\.? \d{{1,2}},? {_YEAR}|{_YEAR}[-./]\d\d[-./]\d\d)(?! close)",
+    r"(?P<nm>\d{1,2})/(?P<nd>\d{1,2}) close",
+    rf"(?P<dm>{_MONTH})\.? (?P<dd>\d{{1,2}})(?:,? (?P<dy>{_YEAR}))? close",
+    # months
+    rf"(?P<mo>{_MONTH})(?= (?:daily|monthly) )",
+    rf"(?:in|for|averaged|during|last|this) (?P<mm>{_MONTH})(?: (?P<my>{_YEAR}))?"
+    r"(?!\.? \d|[\s-]quarter)",
+    # the ends of years
+    rf"(?:at )?the end of (?P<ny>{_YEAR})",
+    rf"(?P<ny2>{_YEAR})[\s-]end\b",
+    r"(?P<yearend>year[\s-]end\b)",
+    # spans of several quarters
+    r"(?P<ttm>(?:over |in |for )?(?:the )?(?:last|past|trailing|previous|prior|preceding|rolling)"
+    r"[\s-](?:twelve|12|four)[\s-](?:months?|quarters?)(?:['’]s?)?"
+    r"|over (?:the )?(?:twelve|12) months|(?:the )?(?:twelve|12) months (?:ended|to|through)"
+    r"|TTM|LTM|trailing(?:[\s-]year)?(?= (?:free|operating|cash|FCF|revenue)))",
+    r"(?P<nine>(?:first )?nine months)",
+    r"(?P<six>(?:first )?six months|first half|H1\b|1H\b)",
+    r"(?P<h2>second half|H2\b|2H\b|back half)",
+    r"(?P<ytd>year[\s-]to[\s-]date|YTD|so far this year)",
+    # quarters and years by their place in time
+    r"(?P<nextq>(?:the )?(?:next|coming|upcoming|following) (?:fiscal )?quarter)",
+    r"(?P<prevq>(?:the )?(?:previous|prior|preceding) quarter(?:['’]s)?"
+    r"|(?:a|one) quarter (?:ago|earlier|before))",
+    r"(?P<lastq>last quarter(?:['’]s)?)",
+    r"(?P<thisq>(?:this|the|latest|current|most recent|reported|just[\s-]ended|recent)"
+    r" (?:fiscal |latest |most recent |current )?quarter|quarter[\s-]end)",
+    r"(?P<thisy>this (?:fiscal |calendar )?year(?! (?:ago|earlier))|the current (?:fiscal )?year"
+    r"|current[\s-]year)",
+    r"(?P<nexty>next (?:fiscal )?year)",
+    r"(?P<lasty>last (?:fiscal )?year(?! (?:ago|earlier)))",
+    rf"(?P<full>(?:for )?(?:the )?(?:full|entire|whole)[\s-](?:fiscal[\s-])?year(?: (?P<fully>{_YEAR}))?"
+    rf"|annual(?= {_FIGURES}(?! (?:run|rate)))|for the (?:fiscal )?year(?! (?:ago|earlier|before)))",
+    # fiscal and bare years
+    rf"(?:FY|CY|fiscal(?: year)? )\s?'?(?P<fy6>{_SHORT})E?(?!\w)",
+    rf"(?P<y7>{_YEAR})E?(?![\d\w%-]|,\d|\.\d)",
+)
+PERIOD = re.compile(rf"(?<![\w$])(?:{'|'.join(_ALTERNATIVES)})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
