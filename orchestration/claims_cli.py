@@ -4,7 +4,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -121,17 +121,15 @@ def _write_page(
 ) -> None:
     from dataclasses import asdict
 
-    from ingest.warehouse import known_until
     from orchestration.build import connect
     from report.article import MisplacedClaimError
     from report.page import build_article_page
 
     with connect(settings.warehouse_path, settings, read_only=True) as connection:
         filings = connection.sql("select * from marts.dim_filing").pl()
-        known_at = known_until(connection) or datetime.now(UTC)
     try:
         page = build_article_page(
-            {"article_id": document.title, **asdict(document)}, judged, filings, known_at
+            {"article_id": document.title, **asdict(document)}, judged, filings
         )
         path.write_text(page, encoding="utf-8", errors="replace")
     except MisplacedClaimError as error:

@@ -22,8 +22,8 @@ def chosen_extractor(settings: Settings, registry: Registry) -> ClaimExtractor:
         extractor = getattr(import_module(module), factory)(registry)
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise SettingsError(
-            f"PLUMBLINE_EXTRACTOR {settings.extractor!r}: expected package.module:factory, a function"
-            f" of the registry that makes an extractor: {error}"
+            f"PLUMBLINE_EXTRACTOR {settings.extractor!r}: expected package.module:factory, a"
+            f" function of the registry that makes an extractor: {error}"
         ) from error
     if not (colon and hasattr(extractor, "extract") and hasattr(extractor, "name")):
         raise SettingsError(

@@ -65,13 +65,15 @@ def _verdict(verdict: str) -> Text:
 
 def _filed(row: dict[str, Any]) -> str:
     """The figure a verdict rests on, or why there is none."""
+    unit = row["unit"]
     if row["verdict"] == "stale" and row["stale_value"] is not None:
-        told = _amount(row["filed_value"], row["unit"])
-        return f"{told}; true of {row['stale_fiscal_quarter']}: {_amount(row['stale_value'], row['unit'])}"
+        then = f"true of {row['stale_fiscal_quarter']}: {_amount(row['stale_value'], unit)}"
+        return f"{_amount(row['filed_value'], unit)}; {then}"
     if row["filed_value"] is not None:
-        return f"{_amount(row['filed_value'], row['unit'])} ({row['formula']})"
+        return f"{_amount(row['filed_value'], unit)} ({row['formula']})"
     if row["guidance_low"] is not None:
-        return f"guided {_amount(row['guidance_low'], row['unit'])} to {_amount(row['guidance_high'], row['unit'])}"
+        ends = (row["guidance_low"], row["guidance_high"])
+        return "guided " + " to ".join(dict.fromkeys(_amount(end, unit) for end in ends))
     if row["implied_multiple_ratio"] is not None:
         return f"implies {row['implied_multiple_ratio']:.1f}x ({row['implied_multiple_basis']})"
     return str(row["reason"])

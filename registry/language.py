@@ -17,7 +17,8 @@ Role = Literal[
     "duration", "surprise", "net", "with_leases",
 ]  # fmt: skip
 Measure = Literal[
-    "money", "per_share", "amount", "percent", "points", "multiple", "count", "watts", "years", "bare"
+    "money", "per_share", "amount", "percent", "points", "multiple", "count", "watts", "years",
+    "bare",
 ]  # fmt: skip
 Phrases = tuple[str, ...]
 
@@ -32,15 +33,15 @@ class Concept(Declared):
     beside billions are net income. `timing` says when a level holds: over a span, at its end, when
     the story appeared (a quote), or at no time a story states.
 
-    `of_parts`: a part of a company has a figure of its own. `can_be_lost`: below zero after a verb of
-    losing or in brackets. `in_trillions`: may be that large. `is_spending`: plans are made of it.
-    `is_weak`: its words are so common that plainer ones beside the number go first.
+    `of_parts`: a part of a company has a figure of its own. `can_be_lost`: below zero after a verb
+    of losing or in brackets. `in_trillions`: may be that large. `is_spending`: plans are made of
+    it. `is_weak`: its words are so common that plainer ones beside the number go first.
     """
 
     id: Identifier
     takes: tuple[Measure, ...]
     timing: Literal["span", "instant", "quote", "none"] = "span"
-    otherwise: dict[Measure, Identifier] = {}
+    otherwise: dict[Measure, Identifier] = Field(default_factory=dict)
     reads: dict[Role, str]
     phrases: Annotated[Phrases, Field(min_length=1)]
     is_negative: bool = False
@@ -75,8 +76,8 @@ class SpokenCompany(Declared):
     """A company as articles name it, followed or not.
 
     `results_after_days` is the fewest days from a quarter's end to its results: before that a story
-    speaks of the quarter before. `backlog_part` is the part its backlog is of, where stories name none.
-    `fiscal_year_end` is declared here for companies not followed and
+    speaks of the quarter before. `backlog_part` is the part its backlog is of, where stories name
+    none. `fiscal_year_end` is declared here for companies not followed and
     where the year ends on a weekday.
     """
 

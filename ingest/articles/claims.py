@@ -18,6 +18,8 @@ from ingest.articles.extraction.periods import Period
 from ingest.articles.schema import BOUNDS, CLAIM_KINDS, CLAIM_UNITS, CLAIMS, MODALITIES
 from ingest.errors import InvalidClaimError
 
+# More digits than anybody says: those of a third, or of arithmetic.
+MOST_DIGITS = 4
 NUMBER = re.compile(r"\d[\d,]*(?:\.(\d+))?")
 
 
@@ -69,8 +71,8 @@ class Claim:
 class ClaimExtractor(Protocol):
     """Whoever finds the numeric claims of a text.
 
-    The default is `extraction.extractor.RuleExtractor`; a language model, say, is another. What it returns is
-    checked against the text and the closed vocabulary, whoever it is.
+    The default is `extraction.extractor.RuleExtractor`; a language model, say, is another. What it
+    returns is checked against the text and the closed vocabulary, whoever it is.
     """
 
     name: str
@@ -83,22 +85,29 @@ def printed_interval(span_text: str, value: Decimal) -> tuple[Decimal, Decimal]:
     """The half-open interval [low, high) of values that round to the printed digits.
 
     "$44.2 billion" with value 44.2e9 stands for [44.15e9, 44.25e9): half a unit of the last printed
-    digit on each side, in the value's own unit. Words print no digits: they stand for their value
-    to two significant digits. Zero stands for itself alone.
+    digit on each side, in the value's own unit. Words print no digits, nor does zero tell a scale:
+    they stand for their value to its last digit, a single digit or a fraction to two.
     """
     match = NUMBER.search(span_text)
     printed = Decimal(match.group(0).replace(",", "")) if match else Decimal(0)
     if match is None or printed == 0:
-        half = abs(value) / 20
+        half = Decimal(10) ** _last_digit(value) / 2
         return value - half, value + half
-    # "17 and a half" prints 17 and means 17.5: the fraction is its last digit.
-    scale = Decimal(10) ** ((abs(value) / printed).adjusted())
-    exact = abs(value) / scale
-    decimals = (
-        len(match.group(1) or "") if exact == printed else -exact.normalize().as_tuple().exponent
-    )
-    half = scale * Decimal(10) ** -decimals / 2
+    scale = Decimal(10) ** (abs(value) / printed).adjusted()
+    if abs(value) == printed * scale:
+        half = scale * Decimal(10) ** -len(match.group(1) or "") / 2
+    else:
+        # "17 and a half" prints 17 and means 17.5: the fraction is its last digit.
+        half = Decimal(10) ** _last_digit(value) / 2
     return value - half, value + half
+
+
+def _last_digit(value: Decimal) -> int:
+    """The power of ten of the last digit that counts."""
+    exact = value.normalize()
+    digits = len(exact.as_tuple().digits)
+    is_plain = 2 <= digits <= MOST_DIGITS
+    return exact.adjusted() - (digits - 1 if is_plain else 1)
 
 
 def claims_frame(articles: pl.DataFrame, extractor: ClaimExtractor) -> pl.DataFrame:

@@ -1,7 +1,8 @@
 """Articles and claims as rows.
 
 An article has one row per version: the same story whose text changed is a new version of it, and
-`duplicate_of` names the article that printed the same text before. A claim is a number an article prints, with what the number is said to be. `low` and `high` carry a
+`duplicate_of` names the article that printed the same text before. A claim is a number an article
+prints, with what the number is said to be. `low` and `high` carry a
 range as the article states it; `printed_low` and `printed_high` bound every value the printed
 digits can stand for: "$44.2 billion" stands for [44.15e9, 44.25e9).
 """

@@ -25,9 +25,6 @@ def extractor(registry):
 
 def test_our_own_articles(extractor):
     scores = score(extractor, "ABCDE")
-    print(
-        f"span {scores.span_f1:.3f} strict {scores.strict_f1:.3f}", scores.mistakes.most_common(9)
-    )
     assert scores.span_f1 >= FLOORS["span"]
     assert scores.strict_f1 >= FLOORS["strict"]
     assert scores.on_negatives <= 0.03 * scores.negatives
@@ -44,7 +41,6 @@ def test_the_shared_corpus(tmp_path):
     subprocess.run(["plumbline", *command], check=True, cwd=tmp_path)
     scorer = [sys.executable, str(SHARED / "score.py"), str(corpus), str(out)]
     printed = subprocess.run(scorer, check=True, capture_output=True, text=True).stdout
-    print(printed)
     measured = _measured(printed)
     assert {name: measured[name] for name in FLOORS if measured[name] < FLOORS[name]} == {}
     assert measured["fp_neg"] <= 0.03 * measured["negatives"]

@@ -13,8 +13,10 @@ Found = tuple[Mention | None, Concept | None]
 GENERIC = ("loss", "losses", "profit", "profits", "earnings", "income", "earned")
 # What a generic word means when it is said of a part, which files no net income.
 OF_A_PART = {
-    "net_income": "operating_income", "net_loss": "operating_loss", "net_margin": "operating_margin",
-}  # fmt: skip
+    "net_income": "operating_income",
+    "net_loss": "operating_loss",
+    "net_margin": "operating_margin",
+}
 OPERATING = ("operating_income", "operating_loss", "operating_margin")
 ADJUSTED = {"eps": "eps_adjusted", "loss_per_share": "adjusted_loss_per_share"}
 MULTIPLE_OF = {
@@ -29,9 +31,9 @@ POSSESSIVE = 4
 
 # Nothing but such words between a number and what follows it: the number is of what follows.
 NUMBERED_BY = re.compile(
-    r"[+)]?\s*(?:(?:of|in|worth of|for|from|on)\s)?(?:(?!(?:and|or|but|although|though|despite|because"
-    r"|since|when|before|which|even|to|from|than|vs|versus|against|with|as|by|at|on|in|while|after|per|up"
-    r"|down|is|was|were|are)\b)[\w$'’&-]+\s){0,4}",
+    r"[+)]?\s*(?:(?:of|in|worth of|for|from|on)\s)?(?:(?!(?:and|or|but|although|though|despite"
+    r"|because|since|when|before|which|even|to|from|than|vs|versus|against|with|as|by|at|on|in|while"
+    r"|after|per|up|down|is|was|were|are)\b)[\w$'’&-]+\s){0,4}",
     re.IGNORECASE,
 )
 GROWTH_NOUN = re.compile(
@@ -159,7 +161,7 @@ def _ahead(slot: Slot, context: Context) -> Found | None:
 
 
 def _continued(slot: Slot, context: Context) -> Concept | None:
-    """The concept of the number before, or for a sentence that names none the last one spoken of."""
+    """The concept of the number before; for a sentence that names none the last one spoken of."""
     previous, thread, passage = context.previous, context.thread, slot.passage
     if previous is not None:
         fit = _fit(previous.concept, slot, context)
@@ -270,14 +272,13 @@ def entity_of(
     named = passage.last(passage.start, slot.start, "company", "part", "unfiled")
     follows = slot.said_after("company", "part")
     is_share = slot.measure == "percent" and slot.after.startswith(" of ")
-    if follows is not None and not is_share and (named is None or named.end <= slot.left):
-        if OWNED_BY.fullmatch(slot.text[slot.end : follows.start]):
-            named = follows
+    is_first = named is None or named.end <= slot.left
+    if follows is not None and is_first and not is_share:
+        owns = OWNED_BY.fullmatch(slot.text, slot.end, follows.start)
+        named = follows if owns else named
     if named is None:
-        return (
-            thread.company,
-            context.previous.part if context.previous is not None else thread.part,
-        )
+        previous = context.previous
+        return thread.company, thread.part if previous is None else previous.part
     if named.kind == "unfiled":
         is_owner = concept is not None and 0 <= concept.start - named.end <= POSSESSIVE
         return (None, None) if is_owner else (thread.company, None)

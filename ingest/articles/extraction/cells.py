@@ -168,8 +168,13 @@ ATTRIBUTIONS = {"estimated": Attribution("analyst"), "guided": Attribution("comp
 
 
 def row_reader(
-    story: Story, line: Passage, row: Row, heads: Heads, concepts: Mapping[str, Concept], part: str | None
-) -> RowReader:  # fmt: skip
+    story: Story,
+    line: Passage,
+    row: Row,
+    heads: Heads,
+    concepts: Mapping[str, Concept],
+    part: str | None,
+) -> RowReader:
     """The reader of a row by its label; a label without a concept is of a part's revenue."""
     label = line.first(row.label_start, row.label_end, "concept")
     concept: Concept = label.value if label else concepts["revenue" if part else "other"]

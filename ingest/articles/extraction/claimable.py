@@ -5,8 +5,8 @@ import re
 from ingest.articles.extraction.slots import Slot
 
 MULTIPLE_IS_SAID_OF = (
-    "the", "what", "its", "a", "an", "that", "last", "year", "from", "to", "over", "in", "as", "since",
-    "this", "their", "by", "on", "our", "quarter", "versus", "compared", "those", "these",
+    "the", "what", "its", "a", "an", "that", "last", "year", "from", "to", "over", "in", "as",
+    "since", "this", "their", "by", "on", "our", "quarter", "versus", "compared", "those", "these",
 )  # fmt: skip
 AGO = re.compile(r"\s(?:ago|earlier|before|in\s(?:which|a\srow)|after|old)\b")
 PAST_SPAN = re.compile(r"\b(?:last|past|trailing|previous|first|every)\s$", re.IGNORECASE)

@@ -10,11 +10,13 @@ from ingest.articles.extraction.slots import Slot
 from registry.language import Concept, Role
 
 BEATEN_BEFORE = re.compile(
-    r"\b(?:above|below|beat\w*|topp\w+|ahead of|short of|miss\w*|exceed\w*|than|surpass\w*)\s(?:[\w'’]+\s){0,5}$",
+    r"\b(?:above|below|beat\w*|topp\w+|ahead of|short of|miss\w*|exceed\w*|than|surpass\w*)\s"
+    r"(?:[\w'’]+\s){0,5}$",
     re.IGNORECASE,
 )
 BEATEN = re.compile(
-    r"\b(?:above|below|ahead|beat\w*|short|vs\.?|versus|against|topp\w+|than|miss\w*|but|and|exceed\w*|while|with|in)\b",
+    r"\b(?:above|below|ahead|beat\w*|short|vs\.?|versus|against|topp\w+|than|miss\w*|but|and"
+    r"|exceed\w*|while|with|in)\b",
     re.IGNORECASE,
 )
 GOES_ON = re.compile(r"[,;]|\b(?:with|as|on|and|by|after)\b", re.IGNORECASE)
@@ -38,11 +40,16 @@ NEW_STATEMENT = re.compile(r",\s(?:and|but)\s(?:[\w'’-]+\s){1,5}(?:was|were|is
 VERSUS = re.compile(r"\b(?:vs\.?|versus|against|compared (?:with|to)|relative to)\b", re.IGNORECASE)
 EXPECTED_OF = re.compile(r"\b(?:is|are|was|were|be)\s$", re.IGNORECASE)
 PLAN_WORDS = (
-    "guide", "guidance", "outlook", "midpoint", "plan", "plans", "target", "forecast", "budget", "commitment",
+    "guide", "guidance", "outlook", "midpoint", "plan", "plans", "target", "forecast", "budget",
+    "commitment",
 )  # fmt: skip
 DEFINITE = re.compile(r"\b(?:the|a|an|this|that|toward|towards|its)\s(?:\w+\s)?$", re.IGNORECASE)
-UNDATED = ("market_cap", "share_price", "revenue", "eps", "pe", "valuation_multiple", "net_income",
-           "operating_income", "free_cash_flow", "other", "backlog", "capex", "operating_margin", "price_target")  # fmt: skip
+# What conditions are put on; "could" beside anything else is no more than caution.
+HYPOTHETICAL = (
+    "market_cap", "share_price", "revenue", "eps", "pe", "valuation_multiple", "net_income",
+    "operating_income", "free_cash_flow", "other", "backlog", "capex", "operating_margin",
+    "price_target",
+)  # fmt: skip
 PRICES = ("share_price", "share_return")
 LABELLED = re.compile(
     r"\W*(?:[\w-]+\s){0,3}(?:guide|guidance|outlook|forecast)\b(?:\s[\w-]+){0,3}\s?[:.]",
@@ -175,7 +182,7 @@ def _of_cue(cue: Mention, slot: Slot, concept: Concept, is_preview: bool) -> str
             return "estimated"
         return "projected" if concept.id in PRICES else "guided"
     if cue.value == "conditional":
-        if concept.id not in UNDATED:
+        if concept.id not in HYPOTHETICAL:
             return None
         is_scenario = any(
             each.value == "projected"

@@ -104,9 +104,9 @@ _SCALE = (
     r"| ?[MBTK](?![\w'’])|[mbtk](?!\w)"
 )
 _UNIT = (
-    r"\s?%|[\s-]?(?:percentage[\s-]points?|percent|per cent|pct|basis[\s-]points?|bps?|ppts?|pp|pts?"
-    r"|points?|times|megawatts?|gigawatts?|MW|GW|kW|months?|years?|(?:US )?dollars?|USD|cents?|fold)"
-    r"(?!\w)| ?×|x(?!\w)"
+    r"\s?%|[\s-]?(?:percentage[\s-]points?|percent|per cent|pct|basis[\s-]points?|bps?|ppts?|pp"
+    r"|pts?|points?|times|megawatts?|gigawatts?|MW|GW|kW|months?|years?|(?:US )?dollars?|USD|cents?"
+    r"|fold)(?!\w)| ?×|x(?!\w)"
 )
 QUANTITY = re.compile(
     r"(?P<sign>(?<![\w%)])[+−–-](?=[$\d])|\bnegative |\bminus )?"

@@ -176,8 +176,10 @@ _ALTERNATIVES = (
     r"|current[\s-]year)",
     r"(?P<nexty>next (?:fiscal )?year)",
     r"(?P<lasty>last (?:fiscal )?year(?! (?:ago|earlier)))",
-    rf"(?P<full>(?:for )?(?:the )?(?:full|entire|whole)[\s-](?:fiscal[\s-])?year(?: (?P<fully>{_YEAR}))?"
-    rf"|annual(?= {_FIGURES}(?! (?:run|rate)))|for the (?:fiscal )?year(?! (?:ago|earlier|before)))",
+    r"(?P<full>(?:for )?(?:the )?(?:full|entire|whole)[\s-](?:fiscal[\s-])?year"
+    rf"(?: (?P<fully>{_YEAR}))?"
+    rf"|annual(?= {_FIGURES}(?! (?:run|rate)))"
+    r"|for the (?:fiscal )?year(?! (?:ago|earlier|before)))",
     # fiscal and bare years
     rf"(?:FY|CY|fiscal(?: year)? )\s?'?(?P<fy6>{_SHORT})E?(?!\w)",
     rf"(?P<y7>{_YEAR})E?(?![\d\w%-]|,\d|\.\d)",
@@ -207,10 +209,11 @@ class PeriodMention:
 
 # Words a mention can begin with: looking at no others is several times faster.
 FIRST_WORD = re.compile(
-    rf"(?<![\w$])(?:\d|[FQHC][1-4Y]|FQ|['’]\d|TTM|LTM|YTD|{_MONTH}\b|(?:fiscal|first|second|third|fourth"
-    r"|final|quarter|three|period|at|as|by|on|ended|ending|to|the|year|in|for|averaged|during|last|this"
-    r"|over|past|trailing|previous|prior|preceding|rolling|twelve|nine|six|back|so|next|coming|upcoming"
-    r"|following|a|one|latest|current|most|reported|just|recent|full|entire|whole|annual|\d)(?![a-z]))",
+    rf"(?<![\w$])(?:\d|[FQHC][1-4Y]|FQ|['’]\d|TTM|LTM|YTD|{_MONTH}\b|(?:fiscal|{_ORDINAL}"
+    r"|quarter|three|period|at|as|by|on|ended|ending|to|the|year|in|for|averaged|during|last|this"
+    r"|over|past|trailing|previous|prior|preceding|rolling|twelve|nine|six|back|so|next|coming"
+    r"|upcoming|following|a|one|latest|current|most|reported|just|recent|full|entire|whole|annual)"
+    r"(?![a-z]))",
     re.IGNORECASE,
 )
 

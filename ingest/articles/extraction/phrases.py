@@ -50,13 +50,14 @@ class PhraseBook:
     def _longest(
         self, text: str, words: list[tuple[str, int, int]], position: int
     ) -> tuple[int, list[tuple[str, Any]]]:
-        node, found = self._root, (0, [])
+        node: dict[str, Any] = self._root
+        found: tuple[int, list[tuple[str, Any]]] = (0, [])
         for length, (word, start, _) in enumerate(words[position:], start=1):
             if length > 1 and not INNER_GAP.fullmatch(text, words[position + length - 2][2], start):
                 break
-            node = node.get(word)
-            if node is None:
+            if word not in node:
                 break
+            node = node[word]
             if "" in node:
                 found = (length, node[""])
         return found

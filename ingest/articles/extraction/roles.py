@@ -14,15 +14,17 @@ from ingest.articles.extraction.slots import Slot
 from registry.language import Concept, Measure, Role
 
 SHARE_OF = re.compile(
-    r"\sof\s(?:the|its|total|all|our|their|company|group|overall|net|it\b|that|revenue|sales|this|[A-Z])"
+    r"\sof\s(?:the|its|total|all|our|their|company|group|overall|net|it\b|that|revenue|sales|this"
+    r"|[A-Z])"
 )
 MOVED_BY = re.compile(
-    r"\s(?:(?:only|by|just|about|nearly|roughly|of|another|some|almost|more than|over|an additional)\s)*[+~]?",
+    r"\s(?:(?:only|by|just|about|nearly|roughly|of|another|some|almost|more than|over"
+    r"|an additional)\s)*[+~]?",
     re.IGNORECASE,
 )
 BESIDE_LEVEL = re.compile(
-    r"\s(?:below|above|(?:more|less|higher|lower) (?:than|year|seq|q)|increase|decrease|decline|rise|jump"
-    r"|drop|cut|headwind|tailwind)\b"
+    r"\s(?:below|above|(?:more|less|higher|lower) (?:than|year|seq|q)|increase|decrease|decline"
+    r"|rise|jump|drop|cut|headwind|tailwind)\b"
 )
 SURPRISE_NOUN = re.compile(
     r"\s(?:\w+\s)?(?:undershoot|overshoot|beat|miss|shortfall|surprise)\b", re.IGNORECASE

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 LINE = re.compile(r"[^\n]+")
 ABBREVIATION = re.compile(
-    r"(?<!['’])\b(?:vs|rev|mgmt|qtr|yr|avg|ann|ex|cap|div|nos|inc|corp|co|ltd|approx|est|cons|no|dr|mr|mrs|ms|st|jr|u\.s|u\.k|e\.g|i\.e|cf|fig|adj|incl|excl"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[a-z])\.$",
+    r"(?<!['’])\b(?:vs|rev|mgmt|qtr|yr|avg|ann|ex|cap|div|nos|inc|corp|co|ltd|approx|est|cons|no"
+    r"|dr|mr|mrs|ms|st|jr|u\.s|u\.k|e\.g|i\.e|cf|fig|adj|incl|excl|jan|feb|mar|apr|jun|jul|aug|sept?"
+    r"|oct|nov|dec|[a-z])\.$",
     re.IGNORECASE,
 )
 STOP = re.compile(r"[.!?][\"”’)\]]*\s+(?=[A-Z\"“‘$(•*\d~+-])|(?<=\S)\s[•·|»▪■]\s")
@@ -24,7 +25,7 @@ class Sentence:
 
 
 def split_sentences(text: str) -> Iterator[Sentence]:
-    """Sentences in order. A line break always ends one: headings, bullets and cells have no stop."""
+    """Sentences in order. A line break ends one: headings, bullets and cells have no stop."""
     for number, line in enumerate(LINE.finditer(text)):
         start = line.start()
         for stop in STOP.finditer(text, line.start(), line.end()):

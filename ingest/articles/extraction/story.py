@@ -3,7 +3,7 @@
 Belongs here: what holds for every number of one article. Does not belong here: what one number is.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -54,7 +54,7 @@ class Story:
         ended = calendar.quarter_of(self.published_at).plus(-1)
         quarter = stated or (ended if is_announced else newest)
         self._quarters[self.company] = quarter
-        self.is_preview = is_announced and quarter == ended or quarter > newest
+        self.is_preview = (is_announced and quarter == ended) or quarter > newest
 
     def calendar(self, company: str | None) -> Calendar:
         """The fiscal calendar of a company; the calendar year where it is nobody's."""
@@ -243,18 +243,13 @@ def _main_company(passages: Sequence[Passage]) -> str | None:
     count: Counter[str] = Counter()
     for passage in passages:
         weight = HEAD_WEIGHT if passage.start < HEAD_CHARACTERS // 2 else 1
+        owners: dict[int, set[str]] = defaultdict(set)
         for mention in passage.mentions:
-            if mention.kind == "company":
-                count[mention.value] += weight
-            elif mention.kind == "part" and len({t for t, _ in _owners(passage, mention)}) == 1:
-                count[mention.value[0]] += weight
+            if mention.kind in ("company", "part"):
+                ticker = mention.value if mention.kind == "company" else mention.value[0]
+                owners[mention.start].add(ticker)
+        for tickers in owners.values():
+            # A part that several companies have speaks of none of them.
+            if len(tickers) == 1:
+                count[tickers.pop()] += weight
     return count.most_common(1)[0][0] if count else None
-
-
-def _owners(passage: Passage, part: "object") -> set[tuple[str, str]]:
-    start = getattr(part, "start")
-    return {
-        mention.value
-        for mention in passage.mentions
-        if mention.kind == "part" and mention.start == start
-    }

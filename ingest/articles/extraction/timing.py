@@ -69,8 +69,14 @@ def _own_period(
 
 
 def _resolved(
-    slot: Slot, context: Context, mention: PeriodMention, company: str | None, *, ahead: bool, is_base: bool
-) -> Period | None:  # fmt: skip
+    slot: Slot,
+    context: Context,
+    mention: PeriodMention,
+    company: str | None,
+    *,
+    ahead: bool,
+    is_base: bool,
+) -> Period | None:
     """The days of a mention; a quarter beside "trailing twelve months" ends those."""
     story = context.story
     period = story.resolve(mention, company, ahead=ahead, base=is_base)

@@ -9,8 +9,8 @@ import pytest
 
 from ingest.articles.claims import claims_frame
 from ingest.articles.client import read_articles
-from ingest.articles.loading import articles_frame
 from ingest.articles.extraction.extractor import RuleExtractor
+from ingest.articles.loading import articles_frame
 from ingest.edgar.loading import TABLES
 from ingest.errors import GuardEngineError
 from ingest.guards import Guard, GuardContext, always

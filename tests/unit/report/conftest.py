@@ -98,24 +98,49 @@ def backlog_coverage() -> pl.DataFrame:
     return frame.with_columns(missing_inputs=why.otherwise(pl.lit("")))
 
 
-def claim(claim_id: str, metric: str, verdict: str, **given: Any) -> dict[str, Any]:
-    return {
-        "article_id": "story",
-        "claim_id": claim_id,
-        "span_text": "$244 billion",
-        "claim_metric": metric,
-        "unit": "USD",
-        "claimed_value": 244e9,
-        "published_at": date(2026, 5, 14),
+BODY = """The backlog is $244 billion.
+
+Free cash flow was $1.2 billion;
+<b>the market value</b> may reach $3 trillion."""
+
+
+def claim(claim_id: str, span: str, metric: str, verdict: str, **given: Any) -> dict[str, Any]:
+    """A claim of the story, judged now as it was then."""
+    told = {
         "verdict": verdict,
         "filed_value": None,
         "filed_fiscal_quarter": None,
-        "stale_value": None,
-        "stale_fiscal_quarter": None,
+        "guidance_low": None,
+        "guidance_high": None,
         "formula": None,
         "reason": "the filed figure is the printed one",
         **provenance("secondary"),
         **given,
+    }
+    start = BODY.index(span)
+    return {
+        "article_id": "story",
+        "claim_id": claim_id,
+        "is_latest_version": True,
+        "char_start": start,
+        "char_end": start + len(span),
+        "span_text": span,
+        "segment_name": None,
+        "claim_metric": metric,
+        "kind": "level",
+        "period_label": "Q1 2026",
+        "is_approximate": False,
+        "bound": None,
+        "modality": "reported",
+        "attributed_to": "unattributed",
+        "unit": "USD",
+        "claimed_value": 244e9,
+        "stale_value": None,
+        "stale_fiscal_quarter": None,
+        "implied_multiple_ratio": None,
+        "implied_multiple_basis": None,
+        **{f"{name}_now": value for name, value in told.items()},
+        **told,
     }
 
 
@@ -123,6 +148,7 @@ def claim_checks() -> pl.DataFrame:
     rows = [
         claim(
             "C1",
+            "$244 billion",
             "backlog",
             "stale",
             filed_value=364e9,
@@ -132,10 +158,57 @@ def claim_checks() -> pl.DataFrame:
             formula="backlog 2026Q1",
             reason="true of 2025Q4; a newer figure was on file",
         ),
-        claim("C2", "free_cash_flow", "confirmed", claimed_value=1.2e9, filed_value=1.2e9),
-        claim("C3", "market_cap", "not_yet_reported", reason="still open", accession_numbers=[]),
+        claim(
+            "C2",
+            "$1.2 billion",
+            "free_cash_flow",
+            "confirmed",
+            claimed_value=1.2e9,
+            filed_value=1.2e9,
+            verdict_now="contradicted",
+            filed_value_now=1.6e9,
+            formula_now="free_cash_flow 2026Q1, restated",
+        ),
+        claim(
+            "C3",
+            "$3 trillion",
+            "market_cap",
+            "not_yet_reported",
+            reason="still open",
+            accession_numbers=[],
+            accession_numbers_now=[],
+            implied_multiple_ratio=35.1,
+            implied_multiple_basis="claimed market value / earnings",
+        ),
     ]
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def outlet_record() -> pl.DataFrame:
+    counts = {
+        "articles": 1,
+        "claims": 3,
+        "verifiable_claims": 2,
+        "confirmed": 1,
+        "confirmed_rounded": 0,
+        "truncated": 0,
+        "stale": 1,
+        "contradicted": 0,
+        "not_yet_reported": 1,
+        "came_true": 0,
+        "missed": 0,
+        "superseded": 0,
+        "not_verifiable": 0,
+    }
+    rows = [
+        {
+            "outlet": "The Paper",
+            **counts,
+            "right_ratio": 0.5,
+            "mean_absolute_error_ratio": 0.165,
+        }
+    ]
+    return pl.DataFrame(rows)
 
 
 def valuation_inputs() -> pl.DataFrame:
@@ -184,8 +257,15 @@ def articles() -> pl.DataFrame:
             "article_id": ["story"],
             "title": ["The case for three trillion"],
             "outlet": ["The Paper"],
+            "address": ["https://paper.example/story"],
             "published_at": [date(2026, 5, 14)],
-        }
+            "how_dated": ["the page's metadata"],
+            "body": [BODY],
+            "is_latest_version": [True],
+            "duplicate_of": [None],
+            "source": ["snapshot"],
+        },
+        schema_overrides={"duplicate_of": pl.String},
     )
 
 
@@ -377,6 +457,7 @@ def make_inputs() -> Callable[..., ReportInputs]:
             "capex_intensity": capex_intensity(),
             "backlog_coverage": backlog_coverage(),
             "claim_checks": claim_checks(),
+            "outlet_record": outlet_record(),
             "valuation_inputs": valuation_inputs(),
             "filings": filings(),
             "articles": articles(),

@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import polars as pl
@@ -47,8 +48,10 @@ def test_page_asks_nothing_of_the_network(page: Page) -> None:
     for tag, attributes in parsed.tags:
         for name in ("src", "href", "xlink:href", "action", "data"):
             target = attributes.get(name) or "#"
-            is_edgar_link = tag == "a" and target.startswith("https://www.sec.gov/")
-            assert target.startswith("#") or is_edgar_link, (tag, target)
+            is_link = tag == "a" and target.startswith(
+                ("https://www.sec.gov/", "https://paper.example/")
+            )
+            assert target.startswith("#") or is_link, (tag, target)
     assert "url(" not in page.html
     assert "@import" not in page.html
     policy = dict(parsed.tags).get("meta")
@@ -106,13 +109,22 @@ def test_hostile_text_comes_out_escaped(make_inputs: Make) -> None:
     inputs = make_inputs()
     page = build_page(
         make_inputs(
-            articles=inputs.articles.with_columns(title=pl.lit(HOSTILE), outlet=pl.lit(HOSTILE)),
-            claim_checks=inputs.claim_checks.with_columns(
-                span_text=pl.lit(HOSTILE),
-                reason=pl.lit(HOSTILE),
-                formula=pl.lit(HOSTILE),
-                verdict=pl.lit(HOSTILE),
+            articles=inputs.articles.with_columns(
+                title=pl.lit(HOSTILE),
+                outlet=pl.lit(HOSTILE),
+                how_dated=pl.lit(HOSTILE),
+                address=pl.lit("javascript:alert(4)"),
+                body=pl.lit(HOSTILE),
             ),
+            claim_checks=inputs.claim_checks.head(1).with_columns(
+                *(
+                    pl.lit(HOSTILE).alias(name)
+                    for name in ("span_text", "claim_metric", "reason", "formula", "verdict")
+                ),
+                char_start=pl.lit(0),
+                char_end=pl.lit(len(HOSTILE)),
+            ),
+            outlet_record=inputs.outlet_record.with_columns(outlet=pl.lit(HOSTILE)),
             filings=inputs.filings.with_columns(
                 form=pl.lit(HOSTILE), edgar_address=pl.lit("javascript:alert(3)")
             ),
@@ -142,15 +154,89 @@ def test_older_balance_sheet_is_dated(page: Page) -> None:
     assert "income and cash flow run to 31 March 2026" in page.html
 
 
-def test_claims_show_verdict_figure_and_reason(page: Page) -> None:
-    body = re.search(r'<section id="claims".*?</section>', page.html, re.S)
+def section(html: str, anchor: str) -> str:
+    body = re.search(rf'<section id="{anchor}".*?</section>', html, re.S)
     assert body is not None
-    text = "".join(elements(body.group()).text)
-    assert "“$244 billion”" in text
-    assert "out of date" in text
-    assert "$364,000m" in text
-    assert "(2025Q4: $244,000m)" in text
-    assert "The case for three trillion" in text
+    return body.group()
+
+
+def test_the_story_stands_with_its_claims_legend_and_outlet(page: Page) -> None:
+    text = "".join(elements(section(page.html, "articles")).text)
+    for words in (
+        "The case for three trillion",
+        "The backlog is $244 billion",
+        "out of date",
+        "filed $364,000m (2026Q1)",
+        "How the outlets fared",
+        "16.5",
+    ):
+        assert words in text
+
+
+def many(inputs: ReportInputs, count: int, **given: object) -> dict[str, pl.DataFrame]:
+    """The story and so many followed articles with its text, one a day, newest last."""
+    followed = [
+        inputs.articles.with_columns(
+            article_id=pl.lit(f"followed-{day}"),
+            title=pl.lit(f"Followed {day}"),
+            source=pl.lit("followed"),
+            published_at=pl.lit(date(2026, 6, 1) + timedelta(days=day)),
+            **{name: pl.lit(value) for name, value in given.items()},
+        )
+        for day in range(count)
+    ]
+    claims = [
+        inputs.claim_checks.with_columns(article_id=pl.lit(f"followed-{day}"))
+        for day in range(count)
+    ]
+    return {
+        "articles": pl.concat([*followed, inputs.articles]),
+        "claim_checks": pl.concat([*claims, inputs.claim_checks]),
+    }
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_articles_fold_and_the_story_stands_first(make_inputs: Make) -> None:
+    page = build_page(make_inputs(**many(make_inputs(), 2)))
+    body = section(page.html, "articles")
+    assert body.count('<details class="article"') == 3
+    assert body.count(" open>") == 1
+    titles = re.findall(r"<summary><bdi>(.*?)</bdi>", body)
+    assert titles == ["The case for three trillion", "Followed 1", "Followed 0"]
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_followed_articles_leave_the_verdict_on_the_story_alone(make_inputs: Make) -> None:
+    alone = build_page(make_inputs())
+    among = build_page(make_inputs(**many(make_inputs(), 3)))
+    assert among.key_figures == alone.key_figures
+
+
+@pytest.mark.usefixtures("without_drawing")
+@pytest.mark.parametrize("column", ["duplicate_of", "is_latest_version"])
+def test_copies_and_older_versions_are_not_shown(make_inputs: Make, column: str) -> None:
+    value = "story" if column == "duplicate_of" else False
+    page = build_page(make_inputs(**many(make_inputs(), 1, **{column: value})))
+    assert "Followed 0" not in page.html
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_what_a_page_does_not_bear_is_counted_and_found_elsewhere(make_inputs: Make) -> None:
+    page = build_page(make_inputs(**many(make_inputs(), 22)))
+    text = "".join(elements(section(page.html, "articles")).text)
+    assert "20 of 23 articles are shown" in text
+    assert "The other 3, with 9 claims, are in the warehouse" in text
+    assert "plumbline check ARTICLE --html FILE" in text
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_megabytes_are_told_and_not_drawn(make_inputs: Make) -> None:
+    inputs = make_inputs()
+    frames = many(inputs, 1, body="x" * 5_000_000)
+    page = build_page(make_inputs(**{**frames, "claim_checks": inputs.claim_checks}))
+    assert len(page.html) < 1_000_000
+    assert "1 of 2 articles are shown" in page.html
+    assert "Followed 0" not in page.html
 
 
 def test_assumptions_show_value_basis_and_rationale(page: Page) -> None:

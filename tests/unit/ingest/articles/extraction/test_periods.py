@@ -64,18 +64,72 @@ def test_quarters_of_fiscal_years(calendar, quarter, start, end):
 @pytest.mark.parametrize(
     ("text", "published", "span", "start", "end"),
     [
-        ("Amazon results\nRevenue was $5 billion.", MAY_2026, "$5 billion", "2026-01-01", "2026-03-31"),
+        (
+            "Amazon results\nRevenue was $5 billion.",
+            MAY_2026,
+            "$5 billion",
+            "2026-01-01",
+            "2026-03-31",
+        ),
         # Results of the June quarter are the newest a story of 24 October can know of Microsoft.
-        ("Microsoft\nRevenue was $5 billion.", date(2025, 10, 24), "$5 billion", "2025-04-01", "2025-06-30"),
-        ("Oracle\nRevenue was $5 billion.", date(2026, 3, 10), "$5 billion", "2025-12-01", "2026-02-28"),
-        ("Amazon\nIn FY2025 revenue was $5 billion.", MAY_2026, "$5 billion", "2025-01-01", "2025-12-31"),
-        ("Amazon\nRevenue was $5 billion, against $4 billion a year ago.", MAY_2026, "$4 billion", "2025-01-01", "2025-03-31"),
-        ("Amazon\nOver the last twelve months revenue was $5 billion.", MAY_2026, "$5 billion", "2025-04-01", "2026-03-31"),
-        ("Amazon\nFor the second quarter, it expects revenue of $5 billion.", MAY_2026, "$5 billion", "2026-04-01", "2026-06-30"),
-        ("Amazon plans capital expenditures of $5 billion this year.", MAY_2026, "$5 billion", "2026-01-01", "2026-12-31"),
-        ("Amazon\nFree cash flow for 2025 shrank to $5 billion from $9 billion.", MAY_2026, "$9 billion", "2024-01-01", "2024-12-31"),
+        (
+            "Microsoft\nRevenue was $5 billion.",
+            date(2025, 10, 24),
+            "$5 billion",
+            "2025-04-01",
+            "2025-06-30",
+        ),
+        (
+            "Oracle\nRevenue was $5 billion.",
+            date(2026, 3, 10),
+            "$5 billion",
+            "2025-12-01",
+            "2026-02-28",
+        ),
+        (
+            "Amazon\nIn FY2025 revenue was $5 billion.",
+            MAY_2026,
+            "$5 billion",
+            "2025-01-01",
+            "2025-12-31",
+        ),
+        (
+            "Amazon\nRevenue was $5 billion, against $4 billion a year ago.",
+            MAY_2026,
+            "$4 billion",
+            "2025-01-01",
+            "2025-03-31",
+        ),
+        (
+            "Amazon\nOver the last twelve months revenue was $5 billion.",
+            MAY_2026,
+            "$5 billion",
+            "2025-04-01",
+            "2026-03-31",
+        ),
+        (
+            "Amazon\nFor the second quarter, it expects revenue of $5 billion.",
+            MAY_2026,
+            "$5 billion",
+            "2026-04-01",
+            "2026-06-30",
+        ),
+        (
+            "Amazon plans capital expenditures of $5 billion this year.",
+            MAY_2026,
+            "$5 billion",
+            "2026-01-01",
+            "2026-12-31",
+        ),
+        (
+            "Amazon\nFree cash flow for 2025 shrank to $5 billion from $9 billion.",
+            MAY_2026,
+            "$9 billion",
+            "2024-01-01",
+            "2024-12-31",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_period_of_a_number(read, text, published, span, start, end):
     period = read(text, published)[span].period
     assert (str(period.start), str(period.end)) == (start, end)
@@ -85,10 +139,14 @@ def test_the_period_of_a_number(read, text, published, span, start, end):
     ("text", "span", "end"),
     [
         ("Amazon\nThe backlog stood at $5 billion.", "$5 billion", "2026-03-31"),
-        ("Amazon\nThe backlog rose to $5 billion from $4 billion at the end of 2025.", "$4 billion", "2025-12-31"),
+        (
+            "Amazon\nThe backlog rose to $5 billion from $4 billion at the end of 2025.",
+            "$4 billion",
+            "2025-12-31",
+        ),
         ("Amazon has a market cap of $2.5 trillion.", "$2.5 trillion", "2026-05-14"),
     ],
-)  # fmt: skip
+)
 def test_balances_and_prices_are_instants(read, text, span, end):
     period = read(text)[span].period
     assert period.start is None

@@ -33,8 +33,8 @@ BOOK = PhraseBook(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("free cash flow", ["fcf"]),
-        ("free cash flow", ["fcf"]),
+        ("Free cash flow", ["fcf"]),
+        ("free-cash flow’s", ["fcf"]),
         ("Year-over-Year", ["yoy"]),
         ("year/over/year", ["yoy"]),
         ("operating income; margin", []),

@@ -1,0 +1,102 @@
+"""Claims as rows and as JSON, and what a printed number can stand for."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.articles.claims import Claim, claim_json, claim_row, claims_frame, printed_interval
+from ingest.articles.extraction.periods import Period
+from ingest.articles.schema import CLAIMS
+from ingest.errors import InvalidClaimError
+
+BODY = "It spent $44.2 billion in the quarter."
+QUARTER = Period(date(2026, 1, 1), date(2026, 3, 31), "Q1 2026")
+CLAIM = Claim(
+    9, 22, "$44.2 billion", 44.2e9, None, None, "USD", "level", "capex_gross", "AMZN", period=QUARTER
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("span", "value", "low", "high"),
+    [
+        ("$44.2 billion", "44.2e9", "44.15e9", "44.25e9"),
+        ("$244 billion", "244e9", "243.5e9", "244.5e9"),
+        ("76%", "0.76", "0.755", "0.765"),
+        ("$7.86", "7.86", "7.855", "7.865"),
+        ("1,232 million", "1232e6", "1231.5e6", "1232.5e6"),
+        ("(7.6) billion", "-7.6e9", "-7.65e9", "-7.55e9"),
+        ("17 and a half billion", "17.5e9", "17.45e9", "17.55e9"),
+        ("dollar 36", "1.36", "1.355", "1.365"),
+        ("a hundred and five billion", "105e9", "104.5e9", "105.5e9"),
+        ("doubled", "2", "1.95", "2.05"),
+        ("half", "0.5", "0.495", "0.505"),
+        ("$0", "0", "-0.05", "0.05"),
+    ],
+)
+def test_printed_digits_bound_what_a_number_can_stand_for(span, value, low, high):
+    assert printed_interval(span, Decimal(value)) == (Decimal(low), Decimal(high))
+
+
+@given(st.decimals(min_value="0.1", max_value="999.9", places=1))
+def test_every_value_lies_in_its_own_interval(printed):
+    low, high = printed_interval(f"${printed} billion", printed * 10**9)
+    assert low <= printed * 10**9 < high
+    assert high - low == Decimal(10) ** 8
+
+
+def test_a_claim_becomes_a_row():
+    row = claim_row(CLAIM, "C1", "a1", BODY)
+    assert row["printed_low"] == 44.15e9
+    assert str(row["period_end"]) == "2026-03-31"
+    assert row["is_instant"] is False
+
+
+def test_a_claim_becomes_a_labelled_object():
+    labelled = claim_json(CLAIM, "C1", "a1")
+    assert labelled["period"] == {
+        "start": "2026-01-01", "end": "2026-03-31", "instant": False, "label": "Q1 2026",
+    }  # fmt: skip
+    assert (labelled["article"], labelled["comparison"]["type"]) == ("a1", "none")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"char_start": 0}, "the claim says"),
+        ({"unit": "EUR"}, "unit 'EUR'"),
+        ({"kind": "rumour"}, "kind 'rumour'"),
+        ({"bound": "gt"}, "bound 'gt'"),
+        ({"modality": "sworn"}, "modality 'sworn'"),
+        ({"value": None}, "neither a value nor a low and a high"),
+    ],
+)
+def test_a_claim_that_does_not_fit_is_refused_by_name(change, named):
+    with pytest.raises(InvalidClaimError, match=named) as refusal:
+        claim_row(replace(CLAIM, **change), "C1", "a1", BODY)
+    assert "article a1, claim C1" in str(refusal.value)
+
+
+class Everything:
+    """An extractor of somebody's own."""
+
+    name = "everything"
+
+    def extract(self, text, published_at):
+        return [CLAIM, replace(CLAIM, metric="other")]
+
+
+def test_whoever_finds_claims_they_become_rows_of_the_same_table():
+    articles = pl.DataFrame(
+        {"article_id": ["a1"], "article_version": [2], "body": [BODY], "source": ["embedded"],
+         "published_at": [date(2026, 5, 14)]}
+    )  # fmt: skip
+    rows = claims_frame(articles, Everything())
+    assert rows.schema == CLAIMS
+    assert rows["claim_id"].to_list() == ["C1", "C2"]
+    assert set(rows["extractor"]) == {"everything"}
+    assert set(rows["article_version"]) == {2}
