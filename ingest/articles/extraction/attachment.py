@@ -28,6 +28,7 @@ PRICED = ("eps", "eps_adjusted", "share_price", "pe")
 RATIOS_OF_PRICE = ("pe", "valuation_multiple")
 TRILLION = 10**12
 POSSESSIVE = 4
+CONVERSION_REACH = 60
 
 # Nothing but such words between a number and what follows it: the number is of what follows.
 NUMBERED_BY = re.compile(
@@ -87,7 +88,13 @@ def _converts_backlog(slot: Slot, context: Context) -> bool:
     """A share of the backlog spoken of before: "roughly 40% turns into revenue"."""
     last = context.last_concept
     is_backlog = last is not None and last.id == "backlog"
-    return is_backlog and slot.measure == "percent" and CONVERTS.search(slot.after) is not None
+    return is_backlog and slot.measure == "percent" and converts(slot)
+
+
+def converts(slot: Slot) -> bool:
+    """Whether the words after speak of what becomes revenue: "40% lands in the next 12 months"."""
+    ahead = slot.text[slot.end : min(slot.end + CONVERSION_REACH, slot.passage.end)]
+    return CONVERTS.search(ahead) is not None
 
 
 def _attached_first(slot: Slot, context: Context, tight: Mention | None) -> Found | None:
@@ -209,6 +216,9 @@ def _implied_of_money(slot: Slot, part: str | None) -> str:
         return "revenue"
     if slot.said_before("loss"):
         return "operating_loss" if part else "net_loss"
+    cue = slot.passage.last(slot.passage.start, slot.start, "modality")
+    if slot.numeral.is_range and cue is not None and cue.value == "guided":
+        return "revenue"  # an outlook of nothing else is of revenue
     return "revenue" if part else "other"
 
 

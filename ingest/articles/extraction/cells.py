@@ -174,10 +174,11 @@ def row_reader(
     heads: Heads,
     concepts: Mapping[str, Concept],
     part: str | None,
+    group: Concept | None,
 ) -> RowReader:
     """The reader of a row by its label; a label without a concept is of a part's revenue."""
     label = line.first(row.label_start, row.label_end, "concept")
-    concept: Concept = label.value if label else concepts["revenue" if part else "other"]
+    concept: Concept = label.value if label else group or concepts["revenue" if part else "other"]
     scale = scale_in(line.text, row.label_start, row.label_end) or heads.scale
     return RowReader(story, line, heads, concept, part if concept.of_parts else None, scale)
 

@@ -50,6 +50,7 @@ class Thread:
     line_modality: str | None = None
     header_period: Period | None = None
     is_list_header: bool = False
+    has_list_begun: bool = False
     compares_with_estimates: bool = False
     header_modality: str | None = None
 

@@ -229,9 +229,11 @@ def _open_line(context: Context) -> None:
     thread.line, thread.line_period = passage.line, None
     thread.line_modality = labelled_modality(passage)
     thread.company = thread.section_company or context.story.company
-    if thread.is_list_header and not BULLET.match(passage.text, passage.start):
+    is_item = BULLET.match(passage.text, passage.start) is not None
+    if not is_item and (thread.is_list_header or thread.has_list_begun):
         thread.header_period = thread.header_modality = None
         thread.is_list_header = thread.compares_with_estimates = False
+    thread.has_list_begun = is_item
     is_whole = passage.text[passage.end : passage.end + 1] in ("\n", "")
     if is_whole and all(numeral.is_bare for numeral in passage.numerals):
         _open_section(context)
@@ -250,11 +252,15 @@ def _open_section(context: Context) -> None:
     thread.is_list_header = line.rstrip().endswith(":")
     names_analysts = passage.has(passage.start, passage.end, "analyst")
     thread.compares_with_estimates = thread.is_list_header and names_analysts
-    is_estimate = thread.compares_with_estimates and context.story.is_preview
-    thread.header_modality = "guided" if is_outlook else "estimated" if is_estimate else None
+    is_estimate = (thread.compares_with_estimates or is_outlook) and names_analysts
+    if is_estimate and context.story.is_preview:
+        thread.header_modality = "estimated"
+    else:
+        thread.header_modality = "guided" if is_outlook and not names_analysts else None
     if not is_heading or passage.start == 0:
         return
-    thread.header_period = _headed(context, is_ahead=is_outlook)
+    kinds = (*HEADED_BY, "year") if is_outlook else HEADED_BY
+    thread.header_period = _headed(context, is_ahead=is_outlook, kinds=kinds)
     companies = {m.value for m in passage.between(passage.start, passage.end, "company")}
     if len(companies) == 1 and words <= NAME_WORDS:
         thread.section_company = thread.company = companies.pop()

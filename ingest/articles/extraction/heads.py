@@ -74,6 +74,16 @@ class Heads:
     columns: tuple[Column, ...]
     scale: float
 
+    def like(self, above: "Heads | None") -> "Heads":
+        """A table that states neither scale nor spans has those of the one above it."""
+        if above is None or self.scale != 1.0 or any(column.quarters for column in self.columns):
+            return self
+        first = above.columns[0]
+        columns = (
+            replace(column, quarters=first.quarters, month=first.month) for column in self.columns
+        )
+        return replace(self, columns=tuple(columns), scale=above.scale)
+
 
 @dataclass(frozen=True)
 class _Head:

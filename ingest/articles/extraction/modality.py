@@ -33,7 +33,7 @@ HAPPENED = re.compile(
     r"\b(?:rose|grew|fell|came|reached|hit|climbed|jumped|dropped|declined|slid|shrank|posted|reported"
     r"|totall?ed|landed|produced|earned|made|generated|brought|recorded|delivered|swung|spent|increased"
     r"|decreased|surged|soared|gained|lost|after|while|but|whereas|though|although|so|actual|vs|versus"
-    r"|against|compared|beat|topped|missed|exceeded|dwarfs)\b",
+    r"|against|compared|beat|topped|missed|exceeded|dwarfs|managed|supplied|took)\b",
     re.IGNORECASE,
 )
 NEW_STATEMENT = re.compile(r",\s(?:and|but)\s(?:[\w'’-]+\s){1,5}(?:was|were|is|are|stood)\b")
@@ -60,6 +60,8 @@ PASSIVE = re.compile(
     r"(?:is|are) seen|seen \w+|expected|projected|forecast|anticipated", re.IGNORECASE
 )
 COMPARED = re.compile(r"\bcompared (?:with|to)\s(?:[\w~]+\s){0,2}$", re.IGNORECASE)
+TO_COME = re.compile(r"\bnext (?:twelve|12|24|two|few)\b|\bshould be recogni[sz]ed\b")
+JOINS = re.compile(r"\s(?:and|vs\.?|or)\s|[;,)]")
 CUE_REACH = 3
 CLOSE = Decimal("0.06")
 
@@ -72,6 +74,14 @@ def modality_of(
         context.scope = context.thread.line_modality or "reported"
     if concept.id == "coverage" or role == "surprise":
         return "reported"
+    if concept.id == "share_return":
+        return "projected"
+    if (
+        concept.id == "backlog"
+        and role in ("share", "duration")
+        and TO_COME.search(slot.text, slot.end, slot.passage.end)
+    ):
+        return "guided"
     if concept.id == "price_target":
         return "conditional" if _has_condition_before(slot) else "estimated"
     direct = direct_modality(slot, concept)
@@ -118,7 +128,8 @@ def _has_condition_before(slot: Slot) -> bool:
 def _replaces_outlook(slot: Slot, context: Context) -> bool:
     """An earlier outlook that another replaced: "to $87-89 billion, from $88-91 billion"."""
     previous = context.previous
-    is_dated = slot.said_beside("base") or slot.passage.period_between(slot.left, slot.near_right)
+    periods = slot.passage.period_between(slot.left, slot.near_right)
+    is_dated = slot.said_beside("base") or any(each.kind != "month" for each in periods)
     return previous is not None and previous.modality == "guided" and not is_dated
 
 
@@ -149,6 +160,8 @@ def clause_modality(slot: Slot, concept: Concept, *, is_preview: bool) -> str | 
     """What the words between the last number and this one make it, and those that follow."""
     cues = slot.passage.between(slot.near_left, slot.start, "modality", "analyst")
     for cue in reversed(cues):
+        if _belongs_to_last(cue, slot):
+            continue
         value = _of_cue(cue, slot, concept, is_preview)
         if value is not None:
             return value
@@ -190,6 +203,23 @@ def _of_cue(cue: Mention, slot: Slot, concept: Concept, is_preview: bool) -> str
         )
         return "projected" if concept.id.startswith("eps") and is_scenario else "conditional"
     return str(cue.value)
+
+
+def is_an_estimate(slot: Slot) -> bool:
+    """Set against what was expected: "compared with estimates of $1.57"."""
+    if not VERSUS.search(slot.before):
+        return False
+    before = slot.said_before("modality", "analyst")
+    said = before is not None and before.value in ("estimated", True)
+    return said or slot.said_after("analyst") is not None
+
+
+def _belongs_to_last(cue: Mention, slot: Slot) -> bool:
+    """A noun right after the number before is of that one: "the 30% guide and +31% in Q3"."""
+    is_beside = slot.left > slot.passage.start and cue.start - slot.left <= 1
+    word = slot.text[cue.start : cue.end].lower()
+    is_noun = word in (*PLAN_WORDS, "estimate", "consensus", "street", "forecast")
+    return is_beside and is_noun and JOINS.match(slot.text, cue.end) is not None
 
 
 def _moves_on(cue: Mention, slot: Slot) -> bool:

@@ -193,6 +193,7 @@ _NOT_QUANTITIES = (
     # ordinals, notes, scores
     r"\b\d{1,2}(?:st|nd|rd|th)\b",
     r"\[\d{1,3}\]",
+    r"(?<=\w)\(\d\)",
     r"(?<!\w)\d/\d{1,2}\b",
     r"\b24/7\b",
     # names: letters and digits in one word, but for digits with a scale or a unit

@@ -178,7 +178,7 @@ _ALTERNATIVES = (
     r"(?P<lasty>last (?:fiscal )?year(?! (?:ago|earlier)))",
     r"(?P<full>(?:for )?(?:the )?(?:full|entire|whole)[\s-](?:fiscal[\s-])?year"
     rf"(?: (?P<fully>{_YEAR}))?"
-    rf"|annual(?= {_FIGURES}(?! (?:run|rate)))"
+    rf"|(?:annual|fiscal[\s-]year)(?= (?:free|{_FIGURES})(?! (?:run|rate)))"
     r"|for the (?:fiscal )?year(?! (?:ago|earlier|before)))",
     # fiscal and bare years
     rf"(?:FY|CY|fiscal(?: year)? )\s?'?(?P<fy6>{_SHORT})E?(?!\w)",

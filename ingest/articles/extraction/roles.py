@@ -2,19 +2,20 @@
 
 import re
 
-from ingest.articles.extraction.attachment import CONVERTS
+from ingest.articles.extraction.attachment import converts
 from ingest.articles.extraction.context import Context
 from ingest.articles.extraction.modality import (
     VERSUS,
     direct_modality,
     is_against_consensus,
+    is_an_estimate,
     is_bare_versus,
 )
 from ingest.articles.extraction.slots import Slot
 from registry.language import Concept, Measure, Role
 
 SHARE_OF = re.compile(
-    r"\sof\s(?:the|its|total|all|our|their|company|group|overall|net|it\b|that|revenue|sales|this"
+    r"\sof\s(?:the|its|total|all|our|their|company|group|overall|net|it\b|that|revenue|sales|backlog|this"
     r"|[A-Z])"
 )
 MOVED_BY = re.compile(
@@ -34,6 +35,11 @@ BEYOND_ESTIMATES = re.compile(
     r"(?:estimates?|consensus|expectations?|forecasts?|street)\b",
     re.IGNORECASE,
 )
+BETTER_THAN_STREET = re.compile(
+    r"\s(?:better|worse) than\s(?:\w+\s){0,2}(?:estimates?|consensus|expect\w+|street|analysts)\b",
+    re.IGNORECASE,
+)
+GROWTH_REACHED = re.compile(r"\bgrowth\b.*\b(?:to|at)\s(?:\w+\s)?$", re.IGNORECASE)
 TIMES_THE_YEAR_BEFORE = re.compile(
     r"year|level|last|ago|earlier|grew|rose|quarter|as much|times (?:the|its|what)", re.IGNORECASE
 )
@@ -81,7 +87,7 @@ def _of_percent(slot: Slot, context: Context, concept: Concept) -> Role:
         return "share"
     if concept.id.endswith(("margin", "yield")):
         return "margin"
-    if concept.id == "backlog" and CONVERTS.search(slot.after):
+    if concept.id == "backlog" and converts(slot):
         return "share"
     moved = slot.said_before("movements") is not None or slot.numeral.has_sign
     compared = slot.said_beside("comparisons") is not None
@@ -119,6 +125,8 @@ def _is_surprise(slot: Slot, context: Context, measure: Measure) -> bool:
         return True
     if BEYOND_ESTIMATES.match(slot.after) and measure in ("percent", "per_share"):
         return True
+    if measure == "money" and BETTER_THAN_STREET.match(slot.after):
+        return True
     previous = context.previous
     if previous is None or previous.modality != "estimated" or measure != "percent":
         return False
@@ -130,7 +138,7 @@ def _is_surprise(slot: Slot, context: Context, measure: Measure) -> bool:
 def is_base(slot: Slot, context: Context, role: Role) -> bool:
     """Whether the number is the earlier figure that another is compared with."""
     passage, before = slot.passage, slot.before
-    if role in ("surprise", "change") or (slot.said_after("analyst") and VERSUS.search(before)):
+    if role in ("surprise", "change") or is_an_estimate(slot):
         return False
     if ON_A_BASE.search(before) and slot.after.startswith(" base"):
         return True
@@ -175,7 +183,7 @@ def sign_of(slot: Slot, context: Context, concept: Concept, measure: Measure, ro
 
 
 def _moves_down(slot: Slot, context: Context, concept: Concept, role: Role) -> bool:
-    if slot.numeral.has_sign:
+    if slot.numeral.has_sign or GROWTH_REACHED.search(slot.before):
         return False
     if LESS.match(slot.after) or (concept.timing == "quote" and slot.said_after("loss")):
         return True

@@ -29,9 +29,11 @@ def read_tables(
     claims: list[Claim] = []
     taken: set[int] = set()
     lines = _lines(passages)
+    above: Heads | None = None
     for number, line in lines.items():
         heads = None if number in taken else heads_of(line)
         if heads is not None:
+            heads = above = heads.like(above)
             body = _body(lines, number, heads)
             taken |= body.keys()
             claims += _read(story, lines, body, heads, concepts)
@@ -107,12 +109,26 @@ def _read(
     concepts: Mapping[str, Concept],
 ) -> Iterator[Claim]:
     """The claims of a table; a part named in one row is that of the rows below, until a total."""
-    part = None
+    part, group = None, None
     for number, rows in body.items():
         for row in rows:
             part = _part(story, lines[number], row, part)
-            reader = row_reader(story, lines[number], row, heads, concepts, part)
+            group = _group(lines[number], row, group)
+            reader = row_reader(story, lines[number], row, heads, concepts, part, group)
             yield from reader.read(row.cells)
+
+
+def _group(line: Passage, row: Row, above: Concept | None) -> Concept | None:
+    """The concept a label states for the rows below it: "Operating income: AWS … Other …"."""
+    concept = line.first(row.label_start, row.label_end, "concept")
+    if concept is None:
+        return above
+    is_title = (
+        line.text[concept.end : row.label_end]
+        .lstrip(" ()abcdefghijklmnopqrstuvwxyz")
+        .startswith(":")
+    )
+    return concept.value if is_title else None
 
 
 def _part(story: Story, line: Passage, row: Row, above: str | None) -> str | None:

@@ -1,9 +1,10 @@
 """When a number holds: the days of its period, or the day of its instant."""
 
 import re
+from datetime import date
 
 from ingest.articles.extraction.context import Context
-from ingest.articles.extraction.modality import direct_modality, is_guide_beaten
+from ingest.articles.extraction.modality import VERSUS, direct_modality, is_guide_beaten
 from ingest.articles.extraction.periods import Period, PeriodMention
 from ingest.articles.extraction.roles import IN_BETWEEN
 from ingest.articles.extraction.slots import Slot
@@ -36,7 +37,7 @@ def period_of(
         return None
     last = context.previous.period if is_base and context.previous is not None else None
     period = own or context.period or last or _default(slot, context, concept, company, modality)
-    if own is not None and not is_base:
+    if own is not None and not is_base and not VERSUS.search(slot.before):
         context.period = own
     if is_base and own is None and modality != "guided":
         period = _earlier(slot, context, period, company)
@@ -55,7 +56,9 @@ def _own_period(
         if is_apart or LEVEL_OF.match(slot.text, mention.end):
             break
         context.dated_to = mention.end
-        if mention.kind == "last_year":
+        # "From $118 billion seen in July": the month is when it was said.
+        is_of_saying = mention.kind == "month" and modality == "guided"
+        if mention.kind == "last_year" or is_of_saying:
             break
         return _resolved(slot, context, mention, company, ahead=ahead, is_base=is_base)
     for mention in reversed(
@@ -103,7 +106,11 @@ def _quoted(
     context: Context, concept: Concept, role: Role, modality: str, own: Period | None
 ) -> Period | None:
     """Prices and what is reckoned with them hold on the day of the story, unless dated."""
+    if concept.id == "share_return":
+        return None
     if concept.id == "share_price" and role != "level":
+        if own is not None and own.start is not None and own.end > context.story.published_at:
+            return Period(date(own.end.year, 1, 1), context.story.published_at, "YTD")
         is_span = own is not None and own.start is not None
         is_fiscal = own is not None and "Q" in str(own.label)
         return own if is_span and not is_fiscal else None

@@ -17,8 +17,18 @@ from ingest.errors import InvalidClaimError
 BODY = "It spent $44.2 billion in the quarter."
 QUARTER = Period(date(2026, 1, 1), date(2026, 3, 31), "Q1 2026")
 CLAIM = Claim(
-    9, 22, "$44.2 billion", 44.2e9, None, None, "USD", "level", "capex_gross", "AMZN", period=QUARTER
-)  # fmt: skip
+    char_start=9,
+    char_end=22,
+    span_text="$44.2 billion",
+    value=44.2e9,
+    low=None,
+    high=None,
+    unit="USD",
+    kind="level",
+    metric="capex_gross",
+    company="AMZN",
+    period=QUARTER,
+)
 
 
 @pytest.mark.parametrize(
