@@ -57,6 +57,9 @@ COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --gene
 lock: $(VENV)/installed-dev
 	$(BIN)/$(COMPILE) --upgrade --group build --output-file requirements.lock
 	$(BIN)/$(COMPILE) --upgrade --group build --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	# The pip of Python 3.11 takes html-clean and html_clean, as justext spells it, for two extras.
+	sed -i.bak 's/^lxml\[html-clean\]/lxml[html_clean]/' requirements.lock requirements-dev.lock
+	rm requirements.lock.bak requirements-dev.lock.bak
 
 check-lock: $(VENV)/installed-dev
 	$(BIN)/python .ci/check_lock.py

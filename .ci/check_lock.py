@@ -20,8 +20,9 @@ LOCKS = {
 
 
 def pins(text: str) -> set[str]:
-    """The `name==version ; marker` lines, hashes left out."""
-    return {line.rstrip(" \\") for line in text.splitlines() if re.match(r"[\w.,\[\]-]+==", line)}
+    """The `name==version ; marker` lines, hashes left out, extras spelled one way."""
+    lines = (line.rstrip(" \\") for line in text.splitlines() if re.match(r"[\w.,\[\]-]+==", line))
+    return {re.sub(r"\[.*?\]", lambda extras: extras[0].replace("_", "-"), line) for line in lines}
 
 
 def main() -> int:
