@@ -9,6 +9,7 @@ from rich.console import Console
 
 STEP_TITLES = {
     "load_registry": "load the declarations",
+    "land_articles": "ask for followed articles",
     "load_source": "load filings, facts, prices and guidance",
     "load_articles": "load articles and claims",
     "judge_raw_tables": "judge the raw tables",

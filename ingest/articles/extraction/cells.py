@@ -90,7 +90,7 @@ class RowReader:
             period=period,
             comparison=Comparison("yoy", base) if is_growth else Comparison(),
             modality=modality,
-            attribution=ATTRIBUTIONS.get(modality, Attribution()),
+            attribution=self._attribution(modality),
         )
 
     def _measure(self, numeral: Numeral) -> Measure:
@@ -139,6 +139,12 @@ class RowReader:
         is_estimate = column.modality == "reported" and story.is_preview and is_to_come
         return "estimated" if is_estimate else column.modality
 
+    def _attribution(self, modality: str) -> Attribution:
+        if modality == "estimated":
+            return Attribution("analyst")
+        is_companys = modality == "guided" or self.story.is_release
+        return Attribution("company") if is_companys else Attribution()
+
     def _held(self, period: Period | None, role: Role) -> Period | None:
         is_instant = self.concept.timing == "instant" and role == "level"
         return period.at_end() if is_instant and period is not None else period
@@ -162,9 +168,6 @@ class RowReader:
         ]
         newest = max(beside, key=lambda period: period.end, default=None)
         return newest or story.reported(company)
-
-
-ATTRIBUTIONS = {"estimated": Attribution("analyst"), "guided": Attribution("company")}
 
 
 def row_reader(

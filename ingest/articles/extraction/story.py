@@ -3,6 +3,7 @@
 Belongs here: what holds for every number of one article. Does not belong here: what one number is.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ COMPANY_NEUTRAL = FiscalCalendar(month=12)
 class Story:
     """One article: its passages, its company (a ticker, or None) and the day it appeared.
 
-    `is_preview` is true where the quarter it is about had not been reported then.
+    `is_preview` is true where the quarter it is about had not been reported then, `is_release`
+    where the company itself speaks.
     """
 
     language: Language
@@ -31,10 +33,13 @@ class Story:
     passages: Sequence[Passage]
     company: str | None = None
     is_preview: bool = False
+    is_release: bool = False
     _quarters: dict[str | None, Quarter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.company = _main_company(self.passages)
+        text = self.passages[0].text if self.passages else ""
+        self.is_release = RELEASE.search(text) is not None
         head = [
             mention
             for passage in self.passages
@@ -220,6 +225,11 @@ class Story:
 
 
 LAST_QUARTER = 4
+RELEASE = re.compile(
+    r"/PRNewswire/|\bBusiness ?Wire\b|\bGLOBE ?NEWSWIRE\b|\(\w+: [A-Z, ]+\)[^.\n]{0,20}"
+    r"\b(?:today|announced|reported|published)\b",
+    re.IGNORECASE,
+)
 YEARS_AWAY = {"this_year": 0, "next_year": 1, "last_year": -1}
 QUARTERS_AWAY = {"next_quarter": 1, "previous_quarter": -1, "last_quarter": 0, "this_quarter": 0}
 PARTS_OF_YEAR = {"six": (2, 2), "nine": (3, 3), "second_half": (4, 2)}

@@ -42,7 +42,7 @@ def claim_of(reading: Reading, context: Context) -> Claim:
         period=reading.period,
         comparison=_comparison(reading, context),
         modality=reading.modality,
-        attribution=_attribution(reading),
+        attribution=_attribution(reading, context),
     )
 
 
@@ -116,12 +116,12 @@ def _comparison(reading: Reading, context: Context) -> Comparison:
     return Comparison(kind, before(reading.period, reading.company), is_constant)
 
 
-def _attribution(reading: Reading) -> Attribution:
+def _attribution(reading: Reading, context: Context) -> Attribution:
+    """Whose word it is: the company's of an outlook and of all its own release says."""
     passage = reading.slot.passage
-    if reading.modality == "guided":
-        return Attribution("company")
+    is_companys = reading.modality == "guided" or context.story.is_release
     names_analysts = passage.has(passage.start, passage.end, "analyst")
     is_theirs = reading.modality in ("projected", "conditional") and names_analysts
     if reading.modality in ("estimated", "opinion") or is_theirs:
         return Attribution("analyst")
-    return Attribution()
+    return Attribution("company") if is_companys else Attribution()
