@@ -39,7 +39,7 @@ class Citation:
 class Cell:
     """One cell of a table: its text, and optionally its own sources, tone and explanation.
 
-    `note` explains on hovering; `more` is folded away under `more_label`.
+    `note` explains on hovering, `detail` beside the text; `more` is folded away under `more_label`.
     """
 
     text: str
@@ -47,6 +47,7 @@ class Cell:
     is_number: bool = False
     tone: str = ""
     note: str = ""
+    detail: str = ""
     more_label: str = ""
     more: str = ""
 

@@ -72,10 +72,9 @@ def key_figures(inputs: ReportInputs) -> dict[str, float | str]:
     return {name: formats.NOT_STATED if value is None else value for name, value in picked.items()}
 
 
-def newest_filing(inputs: ReportInputs) -> Row | None:
-    """The company's filing that became known last, or None."""
-    own = inputs.filings.filter(pl.col("ticker") == inputs.company.ticker)
-    rows = own.sort("known_from", "accession_number")
+def newest_filing(filings: pl.DataFrame) -> Row | None:
+    """The filing that became known last, or None."""
+    rows = filings.sort("known_from", "accession_number")
     return rows.row(-1, named=True) if rows.height else None
 
 

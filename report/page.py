@@ -5,7 +5,6 @@ Altair is imported when the first page is built, not when this module is.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -101,26 +100,26 @@ def build_page(inputs: ReportInputs) -> Page:
         sections=sections,
         pictures={name: Markup(svg) for name, svg in pictures.items()},
         index=SourceIndex.build(cited, inputs.filings),
-        newest_filing=newest_filing(inputs),
+        newest_filing=newest_filing(
+            inputs.filings.filter(pl.col("ticker") == inputs.company.ticker)
+        ),
         formats=formats,
     )
     figures = {"verdict": verdict.sentence, "stance": verdict.stance, **key_figures(inputs)}
     return Page(html, pictures, figures)
 
 
-def build_article_page(
-    article: Row, claims: pl.DataFrame, filings: pl.DataFrame, known_at: datetime
-) -> str:
+def build_article_page(article: Row, claims: pl.DataFrame, filings: pl.DataFrame) -> str:
     """One article with its claims marked and judged, as a page of its own.
 
-    `article` and `claims` are as of `marked_article`, which also says what is raised; `filings` are
-    those of `ReportInputs`, and `known_at` is the moment that counts as now.
+    `article` and `claims` are those of `marked_article`, which also says what is raised; `filings`
+    are as in `ReportInputs`, of every company.
     """
     marked = marked_article(article, claims, "article")
     section = article_section(marked)
     return _template("article_page.html.j2").render(
         article=marked,
-        known_at=formats.day(known_at),
+        newest_filing=newest_filing(filings.drop_nulls("filed_at")),
         sections=[section],
         pictures={},
         index=SourceIndex.build(section.citations(), filings),

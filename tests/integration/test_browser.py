@@ -84,7 +84,8 @@ address: "javascript:alert(3)"
 published_at: 2026-08-10
 ---
 <script>alert(4)</script> Amazon's AWS revenue grew 36.8% in the second quarter of 2026.
-AWS revenue grew 2\u200b0% in the second quarter of 2026. \u202eAmazon backlog stood at $496 billion.
+AWS revenue grew 2\u200b0% in the second quarter of 2026.
+\u202eAmazon backlog stood at $496 billion.
 """
 
 

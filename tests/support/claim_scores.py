@@ -1,6 +1,7 @@
 """How well claims were read: matched by overlap, compared field by field.
 
 A claim counts as read right when value, unit, metric, period, company, segment and modality are.
+`python -m tests.support.claim_scores` prints the tables of `docs/extraction.md`.
 """
 
 import csv
@@ -29,6 +30,8 @@ class Scores:
     negatives: int = 0
     field_right: Counter[str] = field(default_factory=Counter)
     mistakes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    wrong_kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def span_f1(self) -> float:
@@ -87,6 +90,8 @@ def _add(scores: Scores, labels: Sequence[Label], claims: Sequence[Claim]) -> No
         scores.right += not wrong
         scores.field_right.update(name for name in FIELDS if name not in wrong)
         scores.mistakes.update((name, label["metric"]) for name in wrong)
+        scores.kinds[label["kind"]] += 1
+        scores.wrong_kinds.update((label["kind"], name) for name in wrong)
 
 
 def _matched(labels: Sequence[Label], claims: Sequence[Claim]) -> Iterator[tuple[Label, Claim]]:
@@ -131,3 +136,31 @@ def _close(label: str, value: float | None) -> bool:
     if not label or value is None:
         return not label and value is None
     return abs(float(label) - value) <= max(1e-9, 5e-4 * abs(value))
+
+
+def main() -> None:
+    """Scores by set, and on all of them what goes wrong by kind of claim and by metric."""
+    from ingest.articles.extraction.extractor import RuleExtractor
+    from registry.language import load_language
+    from registry.models import load_registry
+
+    extractor = RuleExtractor(load_language(load_registry()))
+    sets = sorted({article["set"] for article in _rows("articles.csv")})
+    print(
+        "| set | claims | span F1 | " + " | ".join(FIELDS) + " | strict F1 | false on negatives |"
+    )
+    for each in [*sets, "".join(sets)]:
+        scores = score(extractor, each)
+        cells = [f"{scores.accuracy(name):.3f}" for name in FIELDS]
+        negatives = f"{scores.on_negatives} of {scores.negatives}"
+        row = [each, str(scores.labels), f"{scores.span_f1:.3f}", *cells]
+        print(f"| {' | '.join(row)} | {scores.strict_f1:.3f} | {negatives} |")
+    for kind, count in scores.kinds.most_common():
+        shares = [f"{name} {scores.wrong_kinds[kind, name] / count:.1%}" for name in FIELDS]
+        print(f"{kind}, {count} claims, wrong in: {', '.join(shares)}")
+    for (name, metric), count in scores.mistakes.most_common(15):
+        print(f"{count} times {name} of {metric}")
+
+
+if __name__ == "__main__":
+    main()

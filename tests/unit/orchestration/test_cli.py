@@ -5,7 +5,8 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from orchestration.cli import EXIT_NOT_PUBLISHED, EXIT_STOPPED, app
+from orchestration.cli import app
+from orchestration.exits import EXIT_NOT_PUBLISHED, EXIT_STOPPED
 
 RUN = CliRunner()
 
