@@ -24,7 +24,8 @@ candidates as (
         claims.segment,
         claims.basis,
         claims.over_metric,
-        claims.over_segment,
+        -- Joined by equality below, which a null would fail.
+        case claims.over_metric when '' then '' else claims.over_segment end as over_segment,
         claims.quarters_back,
         case when claims.measure in ('growth', 'multiple', 'change') then 1 else 0 end
             as is_compared
@@ -37,13 +38,23 @@ candidates as (
 
 ),
 
+-- Many claims ask the same: each question is answered once.
+questions as (
+
+    select distinct
+        judged_at, ticker, metric, measure, segment, basis, over_metric, over_segment,
+        quarters_back, is_compared
+    from candidates
+
+),
+
 needed as (
 
-    select distinct claim_key, moment, judged_at, ticker, metric, segment, basis
-    from candidates
+    select distinct judged_at, ticker, metric, segment, basis
+    from questions
     union
-    select distinct claim_key, moment, judged_at, ticker, over_metric, over_segment, basis
-    from candidates
+    select distinct judged_at, ticker, over_metric, over_segment, basis
+    from questions
     where over_metric <> ''
 
 ),
@@ -51,8 +62,8 @@ needed as (
 known as (
 
     select
-        needed.claim_key,
-        needed.moment,
+        needed.judged_at,
+        needed.ticker,
         figures.metric,
         figures.segment,
         figures.basis,
@@ -79,7 +90,7 @@ known as (
 terms as (
 
     select
-        candidates.*,
+        questions.*,
         latest.fiscal_quarter,
         latest.period_end,
         base.fiscal_quarter as base_fiscal_quarter,
@@ -89,12 +100,12 @@ terms as (
         over_base.value as over_base_value,
         latest.half_unit,
         case
-            when candidates.segment = '' then candidates.metric
-            else candidates.metric || '[' || candidates.segment || ']'
+            when questions.segment = '' then questions.metric
+            else questions.metric || '[' || questions.segment || ']'
         end as term,
         case
-            when candidates.over_segment = '' then candidates.over_metric
-            else candidates.over_metric || '[' || candidates.over_segment || ']'
+            when questions.over_segment = '' then questions.over_metric
+            else questions.over_metric || '[' || questions.over_segment || ']'
         end as over_term,
         greatest(
             latest.evidence_rank, coalesce(base.evidence_rank, 1),
@@ -109,38 +120,38 @@ terms as (
             coalesce(over_latest.known_from, latest.known_from),
             coalesce(over_base.known_from, latest.known_from)
         ) as known_from
-    from candidates
+    from questions
     inner join known as latest
         on
-            candidates.claim_key = latest.claim_key
-            and candidates.moment = latest.moment
-            and candidates.metric = latest.metric
-            and candidates.segment = latest.segment
-            and candidates.basis = latest.basis
+            questions.judged_at = latest.judged_at
+            and questions.ticker = latest.ticker
+            and questions.metric = latest.metric
+            and questions.segment = latest.segment
+            and questions.basis = latest.basis
     left join known as base
         on
-            candidates.is_compared = 1
-            and candidates.claim_key = base.claim_key
-            and candidates.moment = base.moment
-            and candidates.metric = base.metric
-            and candidates.segment = base.segment
-            and candidates.basis = base.basis
-            and latest.quarter_index = base.quarter_index + candidates.quarters_back
+            questions.is_compared = 1
+            and questions.judged_at = base.judged_at
+            and questions.ticker = base.ticker
+            and questions.metric = base.metric
+            and questions.segment = base.segment
+            and questions.basis = base.basis
+            and latest.quarter_index = base.quarter_index + questions.quarters_back
     left join known as over_latest
         on
-            candidates.claim_key = over_latest.claim_key
-            and candidates.moment = over_latest.moment
-            and candidates.over_metric = over_latest.metric
-            and candidates.over_segment = over_latest.segment
-            and candidates.basis = over_latest.basis
+            questions.judged_at = over_latest.judged_at
+            and questions.ticker = over_latest.ticker
+            and questions.over_metric = over_latest.metric
+            and questions.over_segment = over_latest.segment
+            and questions.basis = over_latest.basis
             and latest.quarter_index = over_latest.quarter_index
     left join known as over_base
         on
-            candidates.claim_key = over_base.claim_key
-            and candidates.moment = over_base.moment
-            and candidates.over_metric = over_base.metric
-            and candidates.over_segment = over_base.segment
-            and candidates.basis = over_base.basis
+            questions.judged_at = over_base.judged_at
+            and questions.ticker = over_base.ticker
+            and questions.over_metric = over_base.metric
+            and questions.over_segment = over_base.segment
+            and questions.basis = over_base.basis
             and base.quarter_index = over_base.quarter_index
 
 ),
@@ -148,7 +159,8 @@ terms as (
 -- Figures of two meanings are never compared.
 redefined as (
 
-    select distinct terms.claim_key, terms.moment, terms.metric, terms.basis, terms.fiscal_quarter
+    select distinct
+        terms.ticker, terms.metric, terms.fiscal_quarter, terms.base_fiscal_quarter
     from terms
     inner join {{ ref('int_definitions_changed') }} as changes
         on
@@ -163,16 +175,15 @@ redefined as (
 measured as (
 
     select
-        terms.claim_key,
-        terms.moment,
+        terms.judged_at,
+        terms.ticker,
         terms.metric,
-        terms.metric_rank,
         terms.basis,
-        terms.basis_rank,
         terms.segment,
         terms.measure,
         terms.over_metric,
         terms.over_segment,
+        terms.quarters_back,
         terms.fiscal_quarter,
         terms.base_fiscal_quarter,
         terms.period_end,
@@ -230,15 +241,44 @@ measured as (
     from terms
     left join redefined
         on
-            terms.claim_key = redefined.claim_key
-            and terms.moment = redefined.moment
+            terms.ticker = redefined.ticker
             and terms.metric = redefined.metric
-            and terms.basis = redefined.basis
             and terms.fiscal_quarter = redefined.fiscal_quarter
-    where redefined.claim_key is null
+            and terms.base_fiscal_quarter = redefined.base_fiscal_quarter
+    where redefined.ticker is null
 
 )
 
-select *
-from measured
-where figure is not null
+select
+    candidates.claim_key,
+    candidates.moment,
+    candidates.metric,
+    candidates.metric_rank,
+    candidates.basis,
+    candidates.basis_rank,
+    candidates.segment,
+    candidates.measure,
+    candidates.over_metric,
+    candidates.over_segment,
+    measured.fiscal_quarter,
+    measured.base_fiscal_quarter,
+    measured.period_end,
+    measured.figure,
+    measured.half_unit,
+    measured.formula,
+    measured.evidence_rank,
+    measured.accession_numbers,
+    measured.known_from
+from candidates
+inner join measured
+    on
+        candidates.judged_at = measured.judged_at
+        and candidates.ticker = measured.ticker
+        and candidates.metric = measured.metric
+        and candidates.segment = measured.segment
+        and candidates.basis = measured.basis
+        and candidates.measure = measured.measure
+        and candidates.over_metric = measured.over_metric
+        and candidates.over_segment = measured.over_segment
+        and candidates.quarters_back = measured.quarters_back
+where measured.figure is not null
