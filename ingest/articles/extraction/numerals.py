@@ -109,6 +109,8 @@ _UNIT = (
     r"|fold)(?!\w)| ?×|x(?!\w)"
 )
 QUANTITY = re.compile(
+    # What a quantity can begin with, said first: it spares most of the text the rest.
+    r"(?=[+−–$\d-]|\b[aefmnostu])"
     r"(?P<sign>(?<![\w%)])[+−–-](?=[$\d])|\bnegative |\bminus )?"
     r"(?P<currency>(?:US)?\$ ?|\bUSD ?)?"
     rf"(?:(?<![\w.,])(?P<digits>{_DIGITS})|\b(?P<words>{_WORDS}))"
@@ -162,47 +164,66 @@ _MONTH = (
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
 _OF_YEAR = r"(?:,?\s(?:19|20)\d{2})?"
-_NOT_QUANTITIES = (
-    # addresses
+_YEARS = (
+    r"(?:19|20)\d{2}(?:\s?[-–/]\s?(?:(?:19|20)\d{2}|\d{2}))?"
+    r"(?!\w|,\d{3}|\.\d|%|\s%(?!\sCh)|\s(?:percent|billion|million|trillion|basis|MW|megawatts))"
+)
+_PAGE = r"[\w-]+\.(?:com|net|org|tech|ai|io|us|co|uk|de|news|html?|php)\b\S*"
+_MAIL = r"[^\s@]+@\S+\.\w+"
+# Letters and digits in one word, but for digits with a scale or a unit.
+_CODE = (
+    r"(?=\w*[A-Za-z])(?=\w*\d)(?!\d[\d.,]*(?:bn|tn|mn|mm|mln|bln|[KMBTkmbtx]|[MGk]W|bps?|pp|pts?|ppts?"
+    r"|pct|years?|months?)\b)\w*[A-Za-z]\w*(?:-[A-Za-z]*\d\w*)?"
+)
+# What looks like a number and is none, by what it begins with.
+_BY_LETTER = (
     r"https?://\S+",
     r"www\.\S+",
-    r"\S+@\S+\.\w+",
-    r"\b[\w-]+\.(?:com|net|org|tech|ai|io|us|co|uk|de|news|html?|php)\b\S*",
+    _MAIL,
+    _PAGE,
+    rf"{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:\s?[-–]\s?\d{{1,2}})?{_OF_YEAR}(?![\d%])",
+    r"(?:FY|CY)\s?'?\d{2,4}(?:\s?[HQ][1-4])?\b",
+    r"[HQ][1-4](?:[-\s](?:FY|CY)?'?\d{2,4})?\b",
+    rf"(?<![.,$])(?:in|by|since|fiscal|for)\s{_YEARS}",
+    _CODE,
+)
+_BY_DIGIT = (
+    _MAIL,
+    _PAGE,
     # dates and times
-    r"\b\d{4}[-./]\d{1,2}[-./]\d{1,2}(?:[T\s]\d{1,2}:\d{2}(?::\d{2})?)?",
-    r"\b\d{1,2}(?P<dot>[-./])\d{1,2}(?P=dot)(?:\d{4}|\d{2})\b",
-    r"\b\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?",
-    r"\b\d{1,2}\s?[ap]\.?m\.?\b",
-    rf"\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:\s?[-–]\s?\d{{1,2}})?{_OF_YEAR}(?![\d%])",
-    rf"\b\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH}{_OF_YEAR}(?!\w)",
-    r"\b\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?",
-    r"\d{1,2}月(?:\d{1,2}日)?",
+    r"\d{4}[-./]\d{1,2}[-./]\d{1,2}(?:[T\s]\d{1,2}:\d{2}(?::\d{2})?)?",
+    r"\d{1,2}(?P<dot>[-./])\d{1,2}(?P=dot)(?:\d{4}|\d{2})\b",
+    r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?",
+    r"\d{1,2}\s?[ap]\.?m\.?\b",
+    rf"\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH}{_OF_YEAR}(?!\w)",
+    r"(?:\d{4}年)?\d{1,2}月(?:\d{1,2}日)?",
+    r"\d{4}年",
     # telephone numbers
-    r"(?:\+\d{1,2}[\s.-]?)?\(\d{3}\)[\s.-]?\d{3}[\s.-]?\d{4}",
-    r"\+?\b\d{1,2}[-.\s]\d{3}[-.\s](?:\d{3}[-.\s]\d{4}|[A-Z]+\d*)\b",
-    r"(?<![\d$,.])\b\d{3}[-.]\d{3}[-.]\d{4}\b",
-    r"(?<![\d$,.])\b\d{3}-\d{4}\b",
+    r"\d{1,2}[-.\s]\d{3}[-.\s](?:\d{3}[-.\s]\d{4}|[A-Z]+\d*)\b",
+    r"(?<![$,.])\d{3}[-.]\d{3}[-.]\d{4}\b",
+    r"(?<![$,.])\d{3}-\d{4}\b",
     # quarters and years
-    r"\b(?:FY|CY)\s?'?\d{2,4}(?:\s?[HQ][1-4])?\b",
-    r"\b[1-4][QH]\s?'?(?:FY)?\d{2,4}\b",
-    r"\b[HQ][1-4](?:[-\s](?:FY|CY)?'?\d{2,4})?\b",
-    r"\b[1-4][QH]\b",
-    r"(?<![\w.,$])(?:(?:in|by|since|fiscal|for)\s)?(?:19|20)\d{2}"
-    r"(?:\s?[-–/]\s?(?:(?:19|20)\d{2}|\d{2}))?"
-    r"(?!\w|,\d{3}|\.\d|%|\s%(?!\sCh)|\s(?:percent|billion|million|trillion|basis|MW|megawatts))",
-    # ordinals, notes, scores
-    r"\b\d{1,2}(?:st|nd|rd|th)\b",
+    r"[1-4][QH](?:\s?'?(?:FY)?\d{2,4})?\b",
+    rf"(?<![.,$]){_YEARS}",
+    # ordinals and scores
+    r"\d{1,2}(?:st|nd|rd|th)\b",
+    r"\d/\d{1,2}\b",
+    r"24/7\b",
+    _CODE,
+)
+_BY_MARK = (
+    r"(?:\+\d{1,2}[\s.-]?)?\(\d{3}\)[\s.-]?\d{3}[\s.-]?\d{4}",
+    r"\+\d{1,2}[-.\s]\d{3}[-.\s](?:\d{3}[-.\s]\d{4}|[A-Z]+\d*)\b",
+    # notes
     r"\[\d{1,3}\]",
     r"(?<=\w)\(\d\)",
-    r"(?<!\w)\d/\d{1,2}\b",
-    r"\b24/7\b",
-    # names: letters and digits in one word, but for digits with a scale or a unit
-    r"\b(?=\w*[A-Za-z])(?=\w*\d)(?!\d[\d.,]*(?:bn|tn|mn|mm|mln|bln|[KMBTkmbtx]|[MGk]W|bps?|pp|pts?|ppts?"
-    r"|pct|years?|months?)\b)\w*[A-Za-z]\w*(?:-[A-Za-z]*\d\w*)?",
+    # the digits of a name
     r"(?<=[A-Za-z])-\d+(?:\.\d+)?(?=[A-Z]?\b)(?!\s?%)",
 )
-# What looks like a number and is none, whatever stands beside it.
-NOT_QUANTITIES = re.compile("|".join(_NOT_QUANTITIES))
+NOT_QUANTITIES = re.compile(
+    rf"(?<!\w)(?:(?=\d)(?:{'|'.join(_BY_DIGIT)})|(?=[^\W\d])(?:{'|'.join(_BY_LETTER)}))"
+    rf"|(?=[(+\[-])(?:{'|'.join(_BY_MARK)})"
+)
 
 
 @dataclass(frozen=True)

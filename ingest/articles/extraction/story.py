@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 from ingest.articles.extraction.passages import Passage
 from ingest.articles.extraction.periods import Calendar, Period, PeriodMention, Quarter
@@ -199,29 +200,11 @@ class Story:
 
     def year_before(self, period: Period, company: str | None) -> Period:
         """The same period a year earlier."""
-        return self._shifted(period, company, 4)
+        return _shifted(self.calendar(company), period, 4)
 
     def quarter_before(self, period: Period, company: str | None) -> Period:
         """The same period a quarter earlier."""
-        return self._shifted(period, company, 1)
-
-    def _shifted(self, period: Period, company: str | None, quarters: int) -> Period:
-        calendar = self.calendar(company)
-        last = calendar.quarter_of(period.end)
-        if calendar.quarter_end(last) != period.end:
-            return Period(
-                period.start and _months_before(period.start, 3 * quarters),
-                _months_before(period.end, 3 * quarters),
-            )
-        end = calendar.quarter_end(last.plus(-quarters))
-        if period.start is None:
-            return Period(None, end)
-        first = calendar.quarter_of(period.start)
-        start = calendar.quarter(first.plus(-quarters)).start
-        if first == last:
-            return calendar.quarter(last.plus(-quarters))
-        label = f"FY{last.plus(-quarters).year}" if last.number == 4 else None
-        return Period(start, end, label)
+        return _shifted(self.calendar(company), period, 1)
 
 
 LAST_QUARTER = 4
@@ -239,6 +222,25 @@ def month_of(year: int, month: int) -> Period:
     """The days of a month."""
     after = date(year + month // 12, month % 12 + 1, 1)
     return Period(date(year, month, 1), after - timedelta(days=1), f"{year}-{month:02d}")
+
+
+@lru_cache(maxsize=4096)
+def _shifted(calendar: Calendar, period: Period, quarters: int) -> Period:
+    last = calendar.quarter_of(period.end)
+    if calendar.quarter_end(last) != period.end:
+        return Period(
+            period.start and _months_before(period.start, 3 * quarters),
+            _months_before(period.end, 3 * quarters),
+        )
+    end = calendar.quarter_end(last.plus(-quarters))
+    if period.start is None:
+        return Period(None, end)
+    first = calendar.quarter_of(period.start)
+    start = calendar.quarter(first.plus(-quarters)).start
+    if first == last:
+        return calendar.quarter(last.plus(-quarters))
+    label = f"FY{last.plus(-quarters).year}" if last.number == 4 else None
+    return Period(start, end, label)
 
 
 def _months_before(day: date, months: int) -> date:
