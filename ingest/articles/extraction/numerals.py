@@ -168,8 +168,8 @@ _YEARS = (
     r"(?:19|20)\d{2}(?:\s?[-–/]\s?(?:(?:19|20)\d{2}|\d{2}))?"
     r"(?!\w|,\d{3}|\.\d|%|\s%(?!\sCh)|\s(?:percent|billion|million|trillion|basis|MW|megawatts))"
 )
-_PAGE = r"[\w-]+\.(?:com|net|org|tech|ai|io|us|co|uk|de|news|html?|php)\b\S*"
-_MAIL = r"[^\s@]+@\S+\.\w+"
+_PAGE = r"[\w-]{1,63}\.(?:com|net|org|tech|ai|io|us|co|uk|de|news|html?|php)\b\S*"
+_MAIL = r"[^\s@]{1,64}@\S{1,255}\.\w+"
 # Letters and digits in one word, but for digits with a scale or a unit.
 _CODE = (
     r"(?=\w*[A-Za-z])(?=\w*\d)(?!\d[\d.,]*(?:bn|tn|mn|mm|mln|bln|[KMBTkmbtx]|[MGk]W|bps?|pp|pts?|ppts?"
@@ -280,16 +280,17 @@ def find_numerals(text: str) -> list[Numeral]:
 
 def _masked(text: str) -> str:
     """The text with everything that is no quantity blanked out, character for character."""
-    return NOT_QUANTITIES.sub(lambda match: "\x00" * len(match.group()), text)
+    return NOT_QUANTITIES.sub(_blank, text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "\x00" * len(match.group())
 
 
 def _quantities(masked: str, text: str) -> Iterator[Numeral]:
     spoken = list(SPOKEN_DOLLAR.finditer(masked))
-    for match in QUANTITY.finditer(masked):
-        is_spoken = any(
-            each.start() < match.end() and match.start() < each.end() for each in spoken
-        )
-        if not is_spoken and (numeral := _quantity(match, text)) is not None:
+    for match in QUANTITY.finditer(SPOKEN_DOLLAR.sub(_blank, masked) if spoken else masked):
+        if (numeral := _quantity(match, text)) is not None:
             yield numeral
     for match in spoken:
         yield _spoken(match)

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from ingest.articles.extraction.numerals import Numeral, find_numerals
@@ -30,11 +31,13 @@ class Passage:
 
     def between(self, start: int, end: int, *kinds: str) -> list[Mention]:
         """Mentions of these kinds that lie within text[start:end]."""
-        return [
-            mention
-            for mention in self.mentions
-            if mention.kind in kinds and mention.start >= start and mention.end <= end
-        ]
+        starts = self._starts
+        near = self.mentions[bisect_left(starts, start) : bisect_left(starts, end)]
+        return [mention for mention in near if mention.kind in kinds and mention.end <= end]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [mention.start for mention in self.mentions]
 
     def last(self, start: int, end: int, *kinds: str) -> Mention | None:
         """The last such mention within text[start:end]."""

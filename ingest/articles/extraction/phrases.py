@@ -52,14 +52,15 @@ class PhraseBook:
     ) -> tuple[int, list[tuple[str, Any]]]:
         node: dict[str, Any] = self._root
         found: tuple[int, list[tuple[str, Any]]] = (0, [])
-        for length, (word, start, _) in enumerate(words[position:], start=1):
-            if length > 1 and not INNER_GAP.fullmatch(text, words[position + length - 2][2], start):
+        for index in range(position, len(words)):
+            word, start, _ = words[index]
+            if index > position and not INNER_GAP.fullmatch(text, words[index - 1][2], start):
                 break
             if word not in node:
                 break
             node = node[word]
             if "" in node:
-                found = (length, node[""])
+                found = (index + 1 - position, node[""])
         return found
 
 

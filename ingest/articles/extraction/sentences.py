@@ -14,6 +14,11 @@ ABBREVIATION = re.compile(
 STOP = re.compile(r"[.!?][\"”’)\]]*\s+(?=[A-Z\"“‘$(•*\d~+-])|(?<=\S)\s[•·|»▪■]\s")
 
 
+LONGEST_ABBREVIATION = len("approx")
+# No author writes a longer sentence: the page has lost its stops.
+LONGEST = 2000
+
+
 @dataclass(frozen=True)
 class Sentence:
     """text[start:end]; `line` counts the lines of the text, `opens_line` is true for the first."""
@@ -28,10 +33,27 @@ def split_sentences(text: str) -> Iterator[Sentence]:
     """Sentences in order. A line break ends one: headings, bullets and cells have no stop."""
     for number, line in enumerate(LINE.finditer(text)):
         start = line.start()
-        for stop in STOP.finditer(text, line.start(), line.end()):
-            if stop.group()[0] in ".!?" and ABBREVIATION.search(text, start, stop.start() + 1):
-                continue
-            yield Sentence(start, stop.end(), number, start == line.start())
-            start = stop.end()
-        if start < line.end():
-            yield Sentence(start, line.end(), number, start == line.start())
+        for end in _ends(text, *line.span()):
+            yield Sentence(start, end, number, start == line.start())
+            start = end
+
+
+def _ends(text: str, start: int, line_end: int) -> Iterator[int]:
+    """Where the sentences of a line end."""
+    for stop in STOP.finditer(text, start, line_end):
+        word = max(start, stop.start() - LONGEST_ABBREVIATION)
+        if stop.group()[0] in ".!?" and ABBREVIATION.search(text, word, stop.start() + 1):
+            continue
+        yield from _pieces(text, start, stop.end())
+        start = stop.end()
+    if start < line_end:
+        yield from _pieces(text, start, line_end)
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[int]:
+    """The end of a sentence, after those of its pieces if it is no sentence: cut between words."""
+    while end - start > LONGEST:
+        cut = text.rfind(" ", start, start + LONGEST) + 1
+        start = cut or start + LONGEST
+        yield start
+    yield end

@@ -17,6 +17,7 @@ LEVEL_OF = re.compile(r"['’s]{0,2}\s(?:level|total|figure|base|tally)\b")
 COMPARED_WITH = re.compile(
     r"\b(?:from|than|versus|vs\.?|against|since|compared (?:with|to))\s(?:the\s)?\Z"
 )
+COMPARED_REACH = len(" compared with the ")
 PRICES = ("share_price", "market_cap")
 PERIOD_WORDS = 6
 BESIDE = 60
@@ -64,7 +65,8 @@ def _own_period(
     for mention in reversed(
         slot.passage.period_between(max(since, slot.passage.start), slot.start)
     ):
-        is_other = COMPARED_WITH.search(slot.text[since : mention.start])
+        near = max(since, mention.start - COMPARED_REACH)
+        is_other = COMPARED_WITH.search(slot.text, near, mention.start)
         is_moved = mention.kind == "last_year"
         if not (is_base and is_moved) and (is_base or not is_other):
             return _resolved(slot, context, mention, company, ahead=ahead, is_base=is_base)

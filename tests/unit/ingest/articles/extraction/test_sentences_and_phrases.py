@@ -1,9 +1,11 @@
 """Sentences end where they do, and phrases are found whatever their dress."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.articles.extraction.phrases import PhraseBook
-from ingest.articles.extraction.sentences import split_sentences
+from ingest.articles.extraction.sentences import LONGEST, split_sentences
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,21 @@ from ingest.articles.extraction.sentences import split_sentences
 )
 def test_sentences(text, count):
     assert len(list(split_sentences(text))) == count
+
+
+def test_a_page_that_lost_its_stops_is_cut_between_words():
+    text = "sales of 5 billion and " * 1000
+    pieces = [text[each.start : each.end] for each in split_sentences(text)]
+    assert all(piece.endswith(" ") for piece in pieces)
+    assert "".join(pieces) == text
+
+
+@given(st.lists(st.sampled_from(["word", " ", ". ", "Inc. ", "\n", "5", "x" * 3000, "(", "•"])))
+def test_sentences_hold_all_of_the_text_but_its_line_breaks(parts):
+    text = "".join(parts)
+    sentences = list(split_sentences(text))
+    assert "".join(text[each.start : each.end] for each in sentences) == text.replace("\n", "")
+    assert all(0 < each.end - each.start <= LONGEST for each in sentences)
 
 
 BOOK = PhraseBook(
