@@ -40,7 +40,9 @@ def test_the_shared_corpus(tmp_path):
     out = tmp_path / "claims.jsonl"
     corpus = SHARED / "corpus"
     command = ["claims", str(corpus), "--manifest", str(corpus / "manifest.csv"), "--out", str(out)]
-    subprocess.run([Path(sys.executable).with_name("plumbline"), *command], check=True, cwd=tmp_path)
+    subprocess.run(
+        [Path(sys.executable).with_name("plumbline"), *command], check=True, cwd=tmp_path
+    )
     scorer = [sys.executable, str(SHARED / "score.py"), str(corpus), str(out)]
     printed = subprocess.run(scorer, check=True, capture_output=True, text=True).stdout
     measured = _measured(printed)
