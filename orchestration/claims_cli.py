@@ -27,7 +27,7 @@ STANDARD_INPUT = "-"
 class Output(StrEnum):
     """How `check` prints claims."""
 
-    TABLE = "table"
+    TEXT = "text"
     JSON = "json"
 
 
@@ -90,7 +90,7 @@ def check(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Day of publication, where it is not stated."),
     ] = None,
-    output: Annotated[Output, typer.Option("--format", help="How to print.")] = Output.TABLE,
+    output: Annotated[Output, typer.Option("--format", help="How to print.")] = Output.TEXT,
     html: Annotated[
         Path | None, typer.Option(help="Also write the article, its claims marked, as a page.")
     ] = None,
@@ -111,7 +111,7 @@ def check(
     if output is Output.JSON:
         typer.echo(json.dumps(judged.to_dicts(), indent=1, default=str))
         return
-    from orchestration.verdict_table import print_verdicts
+    from orchestration.printed_verdicts import print_verdicts
 
     print_verdicts(document, judged)
 

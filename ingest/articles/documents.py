@@ -25,7 +25,7 @@ from ingest.errors import (
 MAX_BYTES = 5_000_000
 MAX_HEADER = 10_000
 FENCE = "---\n"
-GIVEN_BY_USER = "given by the user"
+GIVEN_BY_USER = "the user"
 GIVEN_BY_FEED = "the feed"
 FROM_FRONT_MATTER = "the front matter"
 FROM_METADATA = "the page's metadata"

@@ -80,7 +80,8 @@ def test_a_market_value_shows_the_multiple_it_implies(checks):
     shares = 10_863e6
     assert value["implied_multiple_ratio"] == pytest.approx(3.3e12 / (7.86 * shares))
     assert value["implied_multiple_basis"] == (
-        "claimed market value / (7.86 a share of claim C7 * diluted_shares 2025Q4, 10863000000)"
+        "claimed market value / "
+        "(7.86 a share of claim C7 * 10,863,000,000 diluted shares of 2025Q4)"
     )
 
 

@@ -91,7 +91,7 @@ def test_what_is_added_is_listed_loaded_and_removed(site, environment, registry,
     listed = run("list")
     assert "amzn-three-trillion" in listed.stdout
     assert "The Example" in listed.stdout
-    assert "given by the user" in listed.stdout
+    assert "the user" in listed.stdout
     stored, rejected = loaded(registry, load_settings())
     assert (bill, 1, hostile, "followed") in stored
     assert rejected == []

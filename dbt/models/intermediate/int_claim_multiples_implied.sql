@@ -58,13 +58,13 @@ select
         when earnings.claimed_value is not null and shares.value is not null
             then
                 'claimed market value / (' || {{ as_text('earnings.claimed_value') }}
-                || ' a share of claim ' || earnings.claim_id || ' * diluted_shares '
-                || shares.fiscal_quarter || ', ' || {{ as_text('cast(shares.value as bigint)') }}
-                || ')'
+                || ' a share of claim ' || earnings.claim_id || ' * '
+                || format('{:,}', cast(shares.value as bigint)) || ' diluted shares of '
+                || shares.fiscal_quarter || ')'
         when income.value > 0
             then
-                'claimed market value / net_income of the twelve months to '
-                || income.fiscal_quarter || ', ' || {{ as_text('cast(income.value as bigint)') }}
+                'claimed market value / ' || format('{:,}', cast(income.value as bigint))
+                || ' of net income in the twelve months to ' || income.fiscal_quarter
     end as implied_multiple_basis
 from each_claim as claims
 left join earnings_claimed as earnings

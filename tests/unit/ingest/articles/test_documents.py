@@ -187,7 +187,7 @@ def test_an_article_without_a_date_says_what_to_do():
         publication_day(document, "bill")
     given = dated(document, date(2026, 5, 14), GIVEN_BY_USER)
     assert publication_day(given, "bill", LATEST) == date(2026, 5, 14)
-    assert given.how_dated == "given by the user"
+    assert given.how_dated == "the user"
     future = replace(given, published_at=date(2027, 1, 1))
     with pytest.raises(UndatedArticleError, match="after it was seen on 2026-06-01"):
         publication_day(future, "bill", LATEST)

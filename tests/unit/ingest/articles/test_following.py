@@ -121,7 +121,7 @@ def test_an_article_without_a_date_is_not_followed_until_it_is_given(site, store
     assert store.followed() == ()
     add_address(store, client, address, given_on=date(2026, 5, 1))
     (row,), _ = rows(store)
-    assert (row["published_at"], row["how_dated"]) == (date(2026, 5, 1), "given by the user")
+    assert (row["published_at"], row["how_dated"]) == (date(2026, 5, 1), "the user")
     add_address(store, client, address)
     assert rows(store)[0] == [row]
 
