@@ -44,6 +44,7 @@ GROWTH_NOUN = re.compile(
 )
 JOINED = re.compile(r"\b(?:and|with|on)\b")
 MARKET_SHARE = re.compile(r"\s(?:market )?share\b|\sof the market\b", re.IGNORECASE)
+A_QUARTER = re.compile(r"\+? quarter\b", re.IGNORECASE)
 AT_CLOSE = re.compile(r"\sclose\b|\s\(\S+ close\)")
 PER_SHARE = re.compile(r"\s?(?:per|a|/)\s?(?:diluted\s)?share\b", re.IGNORECASE)
 ADJUSTED_BASIS = re.compile(r"\b(?:non-?gaap|adjusted) basis\b", re.IGNORECASE)
@@ -63,7 +64,7 @@ def concept_of(slot: Slot, context: Context) -> Found:
         return None, context.concepts["share_price"]
     tight = slot.passage.last(slot.firm_left, slot.start, "concept")
     if tight is None and slot.measure == "money" and slot.abutting("loss") is not None:
-        return None, None
+        return None, _cash_flow(context)
     return (
         _attached_first(slot, context, tight)
         or _tight(slot, context, tight)
@@ -71,6 +72,13 @@ def concept_of(slot: Slot, context: Context) -> Found:
         or _ahead(slot, context)
         or (None, _continued(slot, context))
     )
+
+
+def _cash_flow(context: Context) -> Concept | None:
+    """A loss beside a cash flow is an outflow of it."""
+    previous = context.previous
+    is_flow = previous is not None and previous.concept.id.endswith("cash_flow")
+    return previous.concept if previous is not None and is_flow else None
 
 
 def _fit(concept: Concept, slot: Slot, context: Context) -> Concept | None:
@@ -180,7 +188,9 @@ def _continued(slot: Slot, context: Context) -> Concept | None:
     if passage.has(passage.start, slot.start, "concept", "part", "company") or not thread.concept:
         return None
     fit = _fit(thread.concept, slot, context)
-    return fit if fit is thread.concept else thread.by_measure.get(slot.measure, fit)
+    last = fit if fit is thread.concept else thread.by_measure.get(slot.measure, fit)
+    is_of_whole = thread.part is not None and last is not None and not last.of_parts
+    return None if is_of_whole else last
 
 
 def implied_concept(slot: Slot, context: Context, part: str | None) -> Concept:
@@ -212,7 +222,7 @@ def implied_concept(slot: Slot, context: Context, part: str | None) -> Concept:
 def _implied_of_money(slot: Slot, part: str | None) -> str:
     if abs(slot.numeral.high) >= TRILLION:
         return "market_cap"
-    if slot.after.lower().startswith(" quarter"):
+    if A_QUARTER.match(slot.text, slot.end):
         return "revenue"
     if slot.said_before("loss"):
         return "operating_loss" if part else "net_loss"
@@ -289,18 +299,20 @@ def entity_of(
     if named is None:
         previous = context.previous
         return thread.company, thread.part if previous is None else previous.part
+    is_contract = concept is not None and getattr(concept.value, "id", None) == "contract"
+    of_story = thread.section_company or context.story.company
     if named.kind == "unfiled":
+        if is_contract:
+            return of_story, None
         is_owner = concept is not None and 0 <= concept.start - named.end <= POSSESSIVE
         return (None, None) if is_owner else (thread.company, None)
-    company, part = _owner(named, context)
-    if concept is not None and concept.kind == "concept" and concept.value.id == "contract":
-        company = (
-            thread.section_company or context.story.company
-        )  # the one named is the other party
+    company, part = owner_of(named, context)
+    if is_contract:
+        company = of_story  # the one named is the other party
     return company, None if part is not None and _is_left_behind(named, slot, concept) else part
 
 
-def _owner(named: Mention, context: Context) -> tuple[str | None, str | None]:
+def owner_of(named: Mention, context: Context) -> tuple[str | None, str | None]:
     """The company and part a mention names: several companies may have a part of that name."""
     if named.kind == "company":
         return named.value, None

@@ -17,6 +17,7 @@ from ingest.articles.extraction.attachment import (
     implied_concept,
     is_of_group,
     measure_for,
+    owner_of,
     repeated_reading,
     varied_concept,
 )
@@ -214,10 +215,12 @@ def _open(context: Context) -> None:
     opening = passage.text[passage.start : subject.start] if subject else ""
     if subject is not None and subject.kind == "company" and not re.search(r"\w", opening):
         thread.company = subject.value
-    if not PRONOUN.match(passage.text, passage.start):
+    if passage.numerals and not PRONOUN.match(passage.text, passage.start):
         thread.part = None
     context.scope = thread.line_modality or thread.header_modality or "reported"
     if not passage.numerals:
+        if subject is not None:
+            thread.part = owner_of(subject, context)[1]
         thread.line_period = _headed(context, is_ahead=False, kinds=OPENED_BY) or thread.line_period
         spoken = passage.last(passage.start, passage.end, "concept")
         thread.concept = spoken.value if spoken is not None else thread.concept

@@ -68,11 +68,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Heads:
-    """Columns whose heads end at text[end], and the scale of bare figures below them."""
+    """Columns whose heads end at text[end], and the scale of bare figures below them.
+
+    "Q1 2026 Estimate" can be one head or two: `columns` takes it for one, `apart` for two.
+    """
 
     end: int
     columns: tuple[Column, ...]
     scale: float
+    apart: tuple[Column, ...] = ()
+
+    def over(self, cells: int) -> "Heads":
+        """The heads of rows of so many figures."""
+        are_apart = cells == len(self.apart) > len(self.columns)
+        return replace(self, columns=self.apart) if are_apart else self
 
     def like(self, above: "Heads | None") -> "Heads":
         """A table that states neither scale nor spans has those of the one above it."""
@@ -111,7 +120,10 @@ def heads_of(line: Passage) -> Heads | None:
     columns = _under_outlook(_merged(run))
     after = line.text[end : end + SCALE_REACH].split("\n")[0]
     scale = scale_in(line.text, title, end) or scale_in(after, 0, len(after))
-    return Heads(end, tuple(_spanned(columns, spans)), scale or 1.0)
+    apart = [head.column for head in run]
+    return Heads(
+        end, tuple(_spanned(columns, spans)), scale or 1.0, tuple(_spanned(apart, spans))
+    )
 
 
 def scale_in(text: str, start: int, end: int) -> float | None:

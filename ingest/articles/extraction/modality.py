@@ -33,11 +33,15 @@ HAPPENED = re.compile(
     r"\b(?:rose|grew|fell|came|reached|hit|climbed|jumped|dropped|declined|slid|shrank|posted|reported"
     r"|totall?ed|landed|produced|earned|made|generated|brought|recorded|delivered|swung|spent|increased"
     r"|decreased|surged|soared|gained|lost|after|while|but|whereas|though|although|so|actual|vs|versus"
-    r"|against|compared|beat|topped|missed|exceeded|dwarfs|managed|supplied|took)\b",
+    r"|against|compared|beat|topped|missed|exceeded|dwarfs|managed|supplied|took|leapt|leaped|sank"
+    r"|tumbled|edged|slipped|eased|advanced|expanded|quickened|accelerated|ballooned|sold|booked)\b",
     re.IGNORECASE,
 )
 NEW_STATEMENT = re.compile(r",\s(?:and|but)\s(?:[\w'’-]+\s){1,5}(?:was|were|is|are|stood)\b")
 VERSUS = re.compile(r"\b(?:vs\.?|versus|against|compared (?:with|to)|relative to)\b", re.IGNORECASE)
+THAN = re.compile(r"\bthan (?:the|its)?\s?$", re.IGNORECASE)
+# As analysts write a year to come: FY26E, 2027E.
+ESTIMATED_YEAR = re.compile(r"(?:[FC]Y\s?)?'?\d{2,4}E\Z")
 EXPECTED_OF = re.compile(r"\b(?:is|are|was|were|be)\s$", re.IGNORECASE)
 PLAN_WORDS = (
     "guide", "guidance", "outlook", "midpoint", "plan", "plans", "target", "forecast", "budget",
@@ -87,6 +91,8 @@ def modality_of(
     direct = direct_modality(slot, concept)
     if direct is not None:
         return direct
+    if any(ESTIMATED_YEAR.match(text) for text in _years_before(slot)):
+        return "estimated"
     if is_base:
         return "guided" if _replaces_outlook(slot, context) else "reported"
     said = clause_modality(slot, concept, is_preview=context.story.is_preview)
@@ -113,6 +119,11 @@ def modality_of(
     ):
         return "guided"  # what has been filed is no range
     return "reported" if is_quote and context.scope in ("guided", "estimated") else context.scope
+
+
+def _years_before(slot: Slot) -> list[str]:
+    periods = slot.passage.period_between(slot.near_left, slot.start)
+    return [slot.text[each.start : each.end] for each in periods]
 
 
 def is_guide_beaten(slot: Slot) -> bool:
@@ -207,7 +218,7 @@ def _of_cue(cue: Mention, slot: Slot, concept: Concept, is_preview: bool) -> str
 
 def is_an_estimate(slot: Slot) -> bool:
     """Set against what was expected: "compared with estimates of $1.57"."""
-    if not VERSUS.search(slot.before):
+    if not (VERSUS.search(slot.before) or THAN.search(slot.before)):
         return False
     before = slot.said_before("modality", "analyst")
     said = before is not None and before.value in ("estimated", True)
@@ -240,7 +251,7 @@ def is_bare_versus(slot: Slot) -> bool:
         VERSUS.search(slot.before)
         and slot.measure in ("money", "per_share", "percent", "amount")
         and not slot.passage.has(slot.end, slot.right, "base")
-        and not slot.said_before("comparisons", "base")
+        and not slot.said_before("comparisons", "base", "company", "part")
         and not slot.passage.period_between(slot.left, slot.start)
         and not slot.passage.period_between(slot.end, slot.near_right)
     )

@@ -157,6 +157,8 @@ _ALTERNATIVES = (
     rf"(?P<ny2>{_YEAR})[\s-]end\b",
     r"(?P<yearend>year[\s-]end\b)",
     # spans of several quarters
+    r"(?:for )?(?:the )?(?P<span>six|nine|twelve|6|9|12) months ended "
+    rf"(?P<sm>{_MONTH})\.? (?P<sd>\d{{1,2}})(?:,? (?P<sy>{_YEAR}))?",
     r"(?P<ttm>(?:over |in |for )?(?:the )?(?:last|past|trailing|previous|prior|preceding|rolling)"
     r"[\s-](?:twelve|12|four)[\s-](?:months?|quarters?)(?:['’]s?)?"
     r"|over (?:the )?(?:twelve|12) months|(?:the )?(?:twelve|12) months (?:ended|to|through)"
@@ -237,6 +239,8 @@ WORDS = {
     "thisq": "this_quarter", "thisy": "this_year", "nexty": "next_year", "lasty": "last_year",
 }  # fmt: skip
 
+SPANS = {"six": "six", "6": "six", "nine": "nine", "9": "nine", "twelve": "ttm", "12": "ttm"}
+
 
 def _meaning(found: dict[str, str]) -> tuple[str, dict[str, Any]]:
     if "dateline" in found:
@@ -255,6 +259,13 @@ def _meaning(found: dict[str, str]) -> tuple[str, dict[str, Any]]:
                 "year": _year(found.get(year)),
             }
             return ("quarter_ended" if month == "em" else "day"), fields
+    if "span" in found:
+        fields = {
+            "number": MONTHS[found["sm"].lower()],
+            "day": int(found["sd"]),
+            "year": _year(found.get("sy")),
+        }
+        return SPANS[found["span"].lower()], fields
     if "tm" in found:
         return "month_quarter", {"number": MONTHS[found["tm"].lower()], "year": _year(found["ty"])}
     if "rm" in found:

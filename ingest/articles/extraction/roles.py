@@ -16,6 +16,7 @@ from registry.language import Concept, Measure, Role
 
 SHARE_OF = re.compile(
     r"\sof\s(?:the|its|total|all|our|their|company|group|overall|net|it\b|that|revenue|sales|backlog|this"
+    r"|operating|profits?|income|earnings|capex"
     r"|[A-Z])"
 )
 MOVED_BY = re.compile(
@@ -113,6 +114,8 @@ def _of_multiple(slot: Slot, concept: Concept) -> Role:
 def _is_change(slot: Slot) -> bool:
     """Money by which a figure moved: "up only $2B", "$6.6B below", "+$2B"."""
     moved = slot.said_before("movements")
+    if slot.abutting("loss") is not None:
+        return False
     if moved is not None and MOVED_BY.fullmatch(slot.text[moved.end : slot.start]):
         return True
     is_signed = slot.numeral.has_sign and not slot.numeral.is_negative
@@ -178,7 +181,10 @@ def sign_of(slot: Slot, context: Context, concept: Concept, measure: Measure, ro
     if role != "level":
         return 1
     after = slot.said_after("loss")
-    is_lost = slot.said_before("loss") or (after is not None and slot.words_to(after.start) < 1)
+    before = slot.said_before("loss")
+    # "A loss on the stake weighed on net income of": what was lost is another amount.
+    is_of_this = before is not None and not slot.passage.has(before.end, slot.start, "concept")
+    is_lost = is_of_this or (after is not None and slot.words_to(after.start) < 1)
     return -1 if concept.is_negative or (concept.can_be_lost and is_lost) else 1
 
 

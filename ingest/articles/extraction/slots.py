@@ -132,17 +132,21 @@ class Slot:
         return len(WORD.findall(self.text, self.end, position))
 
     def periods_after(self, end: int) -> Iterator[PeriodMention]:
-        """Mentions of periods after the number, before `end`."""
-        return (each for each in self.passage.periods if self.end <= each.start and each.end <= end)
+        """Mentions of periods that begin after the number and before `end`."""
+        return (each for each in self.passage.periods if self.end <= each.start < end)
 
 
 def slots_of(passage: Passage) -> Iterator[Slot]:
-    """Each numeral of a passage with its surroundings, in order; the 365 of a name is none."""
-    names = [mention for mention in passage.mentions if mention.kind in NAMES]
+    """Each numeral of a passage with its surroundings, in order.
+
+    The 365 of a name is none, nor are the twelve months of a period.
+    """
+    taken = [(each.start, each.end) for each in passage.mentions if each.kind in NAMES]
+    taken += [(each.start, each.end) for each in passage.periods]
     numerals = [
         numeral
         for numeral in passage.numerals
-        if all(name.end <= numeral.start or numeral.end <= name.start for name in names)
+        if all(end <= numeral.start or numeral.end <= start for start, end in taken)
     ]
     for index, numeral in enumerate(numerals):
         left = numerals[index - 1].end if index else passage.start

@@ -146,13 +146,13 @@ class Story:
             if kind in ("last_quarter", "previous_quarter") and (base or self.is_preview):
                 away = -1
             return calendar.quarter(newest.plus(away))
-        if kind == "ttm":
-            period = calendar.span(newest, 4, "")
-            return Period(period.start, period.end, f"TTM {calendar.quarter(newest).label}")
-        if kind in ("six", "nine", "second_half"):
-            return self._part_of_year(kind, calendar, newest, ahead)
+        if kind in ("ttm", "six", "nine", "second_half"):
+            return self._span(mention, calendar, newest, ahead)
         if kind == "ytd":
             return Period(date(self.published_at.year, 1, 1), self.published_at, "YTD")
+        if kind == "month_quarter" and mention.number and not mention.year:
+            number = calendar.quarter_of(date(newest.year, mention.number, 15)).number
+            return calendar.quarter(self._nearest(number, newest, ahead))
         return self._dated(mention, calendar)
 
     def _full_year(self, newest: Quarter, ahead: bool) -> int:
@@ -172,10 +172,19 @@ class Story:
         """The fiscal year "this year" means: that of the day, or of the results right after it."""
         return self.calendar(company).quarter_of(self.published_at).year
 
-    def _part_of_year(self, kind: str, calendar: Calendar, newest: Quarter, ahead: bool) -> Period:
-        year = newest.plus(1 if ahead else 0).year
-        last, quarters = PARTS_OF_YEAR[kind]
-        return calendar.span(Quarter(year, last), quarters, f"{quarters * 3}M {year}")
+    def _span(
+        self, mention: PeriodMention, calendar: Calendar, newest: Quarter, ahead: bool
+    ) -> Period:
+        """Several quarters: to the day named, else those of the story's year or up to it."""
+        if mention.number and mention.day:
+            year = mention.year or self._past_year(mention.number)
+            day = min(mention.day, month_of(year, mention.number).end.day)
+            newest = calendar.quarter_of(date(year, mention.number, day))
+        if mention.kind == "ttm":
+            return calendar.span(newest, 4, f"TTM {calendar.quarter(newest).label}")
+        number, quarters = PARTS_OF_YEAR[mention.kind]
+        last = newest if mention.day else Quarter(newest.plus(ahead).year, number)
+        return calendar.span(last, quarters, f"{quarters * 3}M {last.year}")
 
     def _dated(self, mention: PeriodMention, calendar: Calendar) -> Period | None:
         if not mention.number:

@@ -36,7 +36,8 @@ def read_tables(
             heads = above = heads.like(above)
             body = _body(lines, number, heads)
             taken |= body.keys()
-            claims += _read(story, lines, body, heads, concepts)
+            most = max((len(row.cells) for rows in body.values() for row in rows), default=0)
+            claims += _read(story, lines, body, heads.over(most), concepts)
     return claims, taken
 
 

@@ -13,11 +13,18 @@ from registry.language import Concept, Role
 UNBOUNDED = re.compile(
     r"\b(?:cumulative\w*|to date|since (?:19|20)\d\d|so far|a year for)\b", re.IGNORECASE
 )
+RECORD_SINCE = re.compile(
+    r"\b(?:best|fastest|slowest|highest|lowest|strongest|weakest|sharpest|steepest|biggest|largest"
+    r"|quickest|most|first|record)\b[^.;]{0,30}\bsince (?:19|20)\d\d",
+    re.IGNORECASE,
+)
 LEVEL_OF = re.compile(r"['’s]{0,2}\s(?:level|total|figure|base|tally)\b")
 COMPARED_WITH = re.compile(
     r"\b(?:from|than|versus|vs\.?|against|since|compared (?:with|to))\s(?:the\s)?\Z"
 )
 COMPARED_REACH = len(" compared with the ")
+# "$34 billion and the full-year bill at": the period is the next number's.
+OF_ANOTHER = re.compile(rf"{IN_BETWEEN.pattern}|\band (?:the )?\Z", re.IGNORECASE)
 PRICES = ("share_price", "market_cap")
 PERIOD_WORDS = 6
 BESIDE = 60
@@ -29,10 +36,14 @@ def period_of(
     *, is_base: bool,
 ) -> Period | None:  # fmt: skip
     """The period a number is of; None where neither words nor date fix it."""
+    dated_to = context.dated_to
     own = _own_period(slot, context, company, modality, is_base=is_base)
     if concept.timing == "quote":
-        return _quoted(context, concept, role, modality, own)
-    if concept.timing == "none" or UNBOUNDED.search(slot.text, slot.end, slot.right):
+        held = _quoted(context, concept, role, modality, own)
+        if held is not own:
+            context.dated_to = dated_to  # "24x our FY26 EPS of": the year is of what follows
+        return held
+    if concept.timing == "none" or _is_unbounded(slot):
         return None
     if modality == "conditional" and own is None:
         return None
@@ -45,6 +56,13 @@ def period_of(
     return _as_held(context, period, concept, role, company, modality)
 
 
+def _is_unbounded(slot: Slot) -> bool:
+    """Of all time so far; "the fastest since 2022" is of its own period."""
+    reach = (slot.end, slot.right)
+    is_record = RECORD_SINCE.search(slot.text, *reach) is not None
+    return UNBOUNDED.search(slot.text, *reach) is not None and not is_record
+
+
 def _own_period(
     slot: Slot, context: Context, company: str | None, modality: str, *, is_base: bool
 ) -> Period | None:
@@ -53,7 +71,7 @@ def _own_period(
     since = max(context.previous.slot.end if context.previous else 0, context.dated_to)
     for mention in slot.periods_after(_reach(slot)):
         gap = slot.text[slot.end : mention.start]
-        is_apart = IN_BETWEEN.search(gap) or len(gap.split()) > PERIOD_WORDS
+        is_apart = OF_ANOTHER.search(gap) or len(gap.split()) > PERIOD_WORDS
         if is_apart or LEVEL_OF.match(slot.text, mention.end):
             break
         context.dated_to = mention.end
