@@ -42,14 +42,17 @@ GROWTH_NOUN = re.compile(
     r"(?:\s(?:in|of|for))?",
     re.IGNORECASE,
 )
-JOINED = re.compile(r"\b(?:and|with|on)\b")
+JOINED = re.compile(r"\b(?:and|with|on|into|against)\b")
 MARKET_SHARE = re.compile(r"\s(?:market )?share\b|\sof the market\b", re.IGNORECASE)
 A_QUARTER = re.compile(r"\+? quarter\b", re.IGNORECASE)
-AT_CLOSE = re.compile(r"\sclose\b|\s\(\S+ close\)")
+OF_A_PRICE = re.compile(r"\s(?:all-time\s|record\s)?(?:close|peak|high|low)\b|\s\(\S+ close\)")
+OF_WHICH = re.compile(r"\bof (?:which|that|this),?\s(?:\w+\s){0,2}$", re.IGNORECASE)
+BURNT = re.compile(r"(?:cash )?burn", re.IGNORECASE)
+AT_A_PRICE = re.compile(r"(?:^|[.!?]\s+)At\s(?:\w+\s)?$")
 PER_SHARE = re.compile(r"\s?(?:per|a|/)\s?(?:diluted\s)?share\b", re.IGNORECASE)
 ADJUSTED_BASIS = re.compile(r"\b(?:non-?gaap|adjusted) basis\b", re.IGNORECASE)
 CONVERTS = re.compile(
-    r"\b(?:turns? into revenue|recogni[sz]ed|converts?|next (?:twelve|12|24|two))\b", re.IGNORECASE
+    r"\b(?:turns? into revenue|recogni[sz]ed|converts?|turns? into sales|next (?:twelve|12|24|two))\b", re.IGNORECASE
 )
 OWNED_BY = re.compile(r"\s(?:[\w-]+\s){0,3}?(?:for|at|from|in|of)\s(?:the\s)?")
 
@@ -60,8 +63,10 @@ def concept_of(slot: Slot, context: Context) -> Found:
         return None, context.last_concept
     if slot.measure == "percent" and MARKET_SHARE.match(slot.text, slot.end):
         return None, context.concepts["other"]
-    if slot.measure == "per_share" and AT_CLOSE.match(slot.text, slot.end):
+    if slot.measure == "per_share" and _is_price(slot):
         return None, context.concepts["share_price"]
+    if slot.measure == "percent" and context.previous is not None and is_of_which(slot):
+        return None, context.previous.concept
     tight = slot.passage.last(slot.firm_left, slot.start, "concept")
     if tight is None and slot.measure == "money" and slot.abutting("loss") is not None:
         return None, _cash_flow(context)
@@ -72,6 +77,12 @@ def concept_of(slot: Slot, context: Context) -> Found:
         or _ahead(slot, context)
         or (None, _continued(slot, context))
     )
+
+
+def _is_price(slot: Slot) -> bool:
+    """A close or a peak; or "At $185," which nothing but a price opens a sentence with."""
+    opening = slot.text[slot.passage.start : slot.start]
+    return OF_A_PRICE.match(slot.text, slot.end) is not None or AT_A_PRICE.match(opening) is not None
 
 
 def _cash_flow(context: Context) -> Concept | None:
@@ -97,6 +108,11 @@ def _converts_backlog(slot: Slot, context: Context) -> bool:
     last = context.last_concept
     is_backlog = last is not None and last.id == "backlog"
     return is_backlog and slot.measure == "percent" and converts(slot)
+
+
+def is_of_which(slot: Slot) -> bool:
+    """A part of the amount before: "$298 billion, of which 40%"."""
+    return OF_WHICH.search(slot.text, slot.left, slot.start) is not None
 
 
 def converts(slot: Slot) -> bool:
@@ -224,8 +240,12 @@ def _implied_of_money(slot: Slot, part: str | None) -> str:
         return "market_cap"
     if A_QUARTER.match(slot.text, slot.end):
         return "revenue"
-    if slot.said_before("loss"):
-        return "operating_loss" if part else "net_loss"
+    loss = slot.said_before("loss")
+    if loss is not None:
+        is_burnt = BURNT.match(slot.text, loss.start) is not None
+        return "operating_loss" if part else "free_cash_flow" if is_burnt else "net_loss"
+    if part and slot.numeral.is_negative:
+        return "operating_income"  # what is sold is above zero
     cue = slot.passage.last(slot.passage.start, slot.start, "modality")
     if slot.numeral.is_range and cue is not None and cue.value == "guided":
         return "revenue"  # an outlook of nothing else is of revenue
@@ -244,6 +264,8 @@ def varied_concept(
     if role == "multiple" and concept.id in MULTIPLE_OF:
         return context.concepts[MULTIPLE_OF[concept.id]]
     concepts, passage, previous = context.concepts, slot.passage, context.previous
+    if concept.id == "market_cap" and _is_of_contract(slot, mention):
+        return concepts["contract"]
     if (
         concept.id == "net_margin"
         and previous is not None
@@ -263,6 +285,15 @@ def varied_concept(
     ):
         return concepts[ADJUSTED[concept.id]]
     return concept
+
+
+def _is_of_contract(slot: Slot, mention: Mention | None) -> bool:
+    """ "An agreement that is worth $300 billion" is not a company that is."""
+    passage = slot.passage
+    if mention is None or slot.text[mention.start : mention.end].lower() != "worth":
+        return False
+    spoken = passage.between(passage.start, mention.start, "concept")
+    return any(each.value.id == "contract" for each in spoken)
 
 
 def repeated_reading(slot: Slot, context: Context, found: Found) -> Reading | None:
@@ -324,7 +355,9 @@ def owner_of(named: Mention, context: Context) -> tuple[str | None, str | None]:
             if ticker == company:
                 return ticker, part
     # "data center" is a part where its company is spoken of, and a word elsewhere.
-    is_name = passage.text[named.start : named.end].lower() == owners[0][1].lower()
+    printed, name = passage.text[named.start : named.end], owners[0][1]
+    # So is "services", but in capitals.
+    is_name = printed == name or (printed.lower() == name.lower() and not name.istitle())
     is_name = is_name or owners[0][0] in thread.companies
     return owners[0] if len(owners) == 1 and is_name else (thread.company, None)
 

@@ -137,7 +137,7 @@ BETWEEN = re.compile(r"\bbetween(?:\s\w+)?\s*\(?$")
 # "rose from 20 to 23" is two figures, where "estimates run from 20 to 23" is one range.
 MOVED_FROM = re.compile(
     r"(?:\b(?:up|down|higher|lower|\w+ed|rose|grew|fell|shrank|went|swung|rise|growth|increase|decrease"
-    r"|decline|jump|drop|improvement|moved?)|%|percent|points|bps)\s(?:\w+\s)?from\s*$|\bby\s*$"
+    r"|decline|jump|drop|improvement|moved?|doubled|tripled)|%|percent|points|bps),?\s(?:\w+\s){0,3}from\s*$|\bby\s*$"
 )
 BRACKETED_PERCENT = re.compile(r"\)\s?%")
 OTHER_CURRENCY = re.compile(r"(?:€|£|¥|₹|C\$|A\$|HK\$|EUR|GBP|JPY|RMB|CNY|INR)\s?$")

@@ -166,7 +166,8 @@ _ALTERNATIVES = (
     r"(?P<nine>(?:first )?nine months)",
     r"(?P<six>(?:first )?six months|first half|H1\b|1H\b)",
     r"(?P<h2>second half|H2\b|2H\b|back half)",
-    r"(?P<ytd>year[\s-]to[\s-]date|YTD|so far this year)",
+    r"(?P<ytd>year[\s-]to[\s-]date|YTD|so far this year"
+    r"|since the (?:start|beginning) of the year|since January(?! \d))",
     # quarters and years by their place in time
     r"(?P<nextq>(?:the )?(?:next|coming|upcoming|following) (?:fiscal )?quarter)",
     r"(?P<prevq>(?:the )?(?:previous|prior|preceding) quarter(?:['’]s)?"
@@ -181,7 +182,7 @@ _ALTERNATIVES = (
     r"(?P<full>(?:for )?(?:the )?(?:full|entire|whole)[\s-](?:fiscal[\s-])?year"
     rf"(?: (?P<fully>{_YEAR}))?"
     rf"|(?:annual|fiscal[\s-]year)(?= (?:free|{_FIGURES})(?! (?:run|rate)))"
-    r"|for the (?:fiscal )?year(?! (?:ago|earlier|before)))",
+    r"|(?:for|over|during) the (?:fiscal )?year(?! (?:ago|earlier|before|to date)))",
     # fiscal and bare years
     rf"(?:FY|CY|fiscal(?: year)? )\s?'?(?P<fy6>{_SHORT})E?(?!\w)",
     rf"(?P<y7>{_YEAR})E?(?![\d\w%-]|,\d|\.\d)",

@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.articles.extraction.attachment import converts
+from ingest.articles.extraction.attachment import converts, is_of_which
 from ingest.articles.extraction.context import Context
 from ingest.articles.extraction.modality import (
     VERSUS,
@@ -37,7 +37,13 @@ BEYOND_ESTIMATES = re.compile(
     re.IGNORECASE,
 )
 BETTER_THAN_STREET = re.compile(
-    r"\s(?:better|worse) than\s(?:\w+\s){0,2}(?:estimates?|consensus|expect\w+|street|analysts)\b",
+    r"\s(?:better|worse) than\s(?:\w+\s){0,2}(?:estimates?|consensus|expect\w+|street|analysts)\b"
+    r"|\s(?:above|below) the (?:high|top|upper|low|lower|bottom) end of\b",
+    re.IGNORECASE,
+)
+BEAT_BY = re.compile(
+    r"\b(?:beat|beats|beating|tops|topped|topping|miss|misses|missed|missing|exceed\w*|surpass\w*)\b"
+    r"[^;:()]{0,60}?\bby\s(?:about\s|roughly\s|nearly\s)?$",
     re.IGNORECASE,
 )
 GROWTH_REACHED = re.compile(r"\bgrowth\b.*\b(?:to|at)\s(?:\w+\s)?$", re.IGNORECASE)
@@ -75,10 +81,10 @@ def role_of(slot: Slot, context: Context, measure: Measure, concept: Concept) ->
         return "change"
     if measure == "multiple":
         return _of_multiple(slot, concept)
-    is_quoted_change = (
-        measure == "per_share" and slot.numeral.has_sign and concept.id == "share_price"
-    )
-    return "change" if is_quoted_change or (measure == "money" and _is_change(slot)) else "level"
+    is_quote = measure == "per_share" and concept.id == "share_price"
+    is_moved = slot.numeral.has_sign if measure == "per_share" else _is_change(slot)
+    is_moved = is_moved or (is_quote and _is_moved_by(slot))
+    return "change" if is_moved and (is_quote or measure == "money") else "level"
 
 
 def _of_percent(slot: Slot, context: Context, concept: Concept) -> Role:
@@ -88,7 +94,7 @@ def _of_percent(slot: Slot, context: Context, concept: Concept) -> Role:
         return "share"
     if concept.id.endswith(("margin", "yield")):
         return "margin"
-    if concept.id == "backlog" and converts(slot):
+    if (concept.id == "backlog" and converts(slot)) or is_of_which(slot):
         return "share"
     moved = slot.said_before("movements") is not None or slot.numeral.has_sign
     compared = slot.said_beside("comparisons") is not None
@@ -113,13 +119,17 @@ def _of_multiple(slot: Slot, concept: Concept) -> Role:
 
 def _is_change(slot: Slot) -> bool:
     """Money by which a figure moved: "up only $2B", "$6.6B below", "+$2B"."""
-    moved = slot.said_before("movements")
     if slot.abutting("loss") is not None:
         return False
-    if moved is not None and MOVED_BY.fullmatch(slot.text[moved.end : slot.start]):
+    if _is_moved_by(slot):
         return True
     is_signed = slot.numeral.has_sign and not slot.numeral.is_negative
     return is_signed or BESIDE_LEVEL.match(slot.after) is not None
+
+
+def _is_moved_by(slot: Slot) -> bool:
+    moved = slot.said_before("movements")
+    return moved is not None and MOVED_BY.fullmatch(slot.text[moved.end : slot.start]) is not None
 
 
 def _is_surprise(slot: Slot, context: Context, measure: Measure) -> bool:
@@ -129,6 +139,9 @@ def _is_surprise(slot: Slot, context: Context, measure: Measure) -> bool:
     if BEYOND_ESTIMATES.match(slot.after) and measure in ("percent", "per_share"):
         return True
     if measure == "money" and BETTER_THAN_STREET.match(slot.after):
+        return True
+    is_amount = measure in ("money", "per_share", "percent")
+    if is_amount and BEAT_BY.search(slot.text, slot.passage.start, slot.start):
         return True
     previous = context.previous
     if previous is None or previous.modality != "estimated" or measure != "percent":
