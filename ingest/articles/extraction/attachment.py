@@ -27,7 +27,7 @@ VAGUE = ("other", "contract", "market_cap")
 PRICED = ("eps", "eps_adjusted", "share_price", "pe")
 RATIOS_OF_PRICE = ("pe", "valuation_multiple")
 TRILLION = 10**12
-POSSESSIVE = 4
+POSSESSIVE, GROUP_REACH = 4, 4
 CONVERSION_REACH = 60
 
 # Nothing but such words between a number and what follows it: the number is of what follows.
@@ -48,11 +48,13 @@ A_QUARTER = re.compile(r"\+? quarter\b", re.IGNORECASE)
 OF_A_PRICE = re.compile(r"\s(?:all-time\s|record\s)?(?:close|peak|high|low)\b|\s\(\S+ close\)")
 OF_WHICH = re.compile(r"\bof (?:which|that|this),?\s(?:\w+\s){0,2}$", re.IGNORECASE)
 BURNT = re.compile(r"(?:cash )?burn", re.IGNORECASE)
+AFTER_TICKER = re.compile(r"[^(]*\(?[A-Z]{1,5}(?:\s[A-Z]{2})?\)?\s?[:,|]?\s?")
 AT_A_PRICE = re.compile(r"(?:^|[.!?]\s+)At\s(?:\w+\s)?$")
 PER_SHARE = re.compile(r"\s?(?:per|a|/)\s?(?:diluted\s)?share\b", re.IGNORECASE)
 ADJUSTED_BASIS = re.compile(r"\b(?:non-?gaap|adjusted) basis\b", re.IGNORECASE)
 CONVERTS = re.compile(
-    r"\b(?:turns? into revenue|recogni[sz]ed|converts?|turns? into sales|next (?:twelve|12|24|two))\b", re.IGNORECASE
+    r"\b(?:turns? into revenue|recogni[sz]ed|converts?|turns? into sales|next (?:twelve|12|24|two))\b",
+    re.IGNORECASE,
 )
 OWNED_BY = re.compile(r"\s(?:[\w-]+\s){0,3}?(?:for|at|from|in|of)\s(?:the\s)?")
 
@@ -63,7 +65,8 @@ def concept_of(slot: Slot, context: Context) -> Found:
         return None, context.last_concept
     if slot.measure == "percent" and MARKET_SHARE.match(slot.text, slot.end):
         return None, context.concepts["other"]
-    if slot.measure == "per_share" and _is_price(slot):
+    is_quoted = slot.measure == "percent" and slot.numeral.has_sign and _is_quoted(slot)
+    if is_quoted or (slot.measure == "per_share" and _is_price(slot)):
         return None, context.concepts["share_price"]
     if slot.measure == "percent" and context.previous is not None and is_of_which(slot):
         return None, context.previous.concept
@@ -82,7 +85,16 @@ def concept_of(slot: Slot, context: Context) -> Found:
 def _is_price(slot: Slot) -> bool:
     """A close or a peak; or "At $185," which nothing but a price opens a sentence with."""
     opening = slot.text[slot.passage.start : slot.start]
-    return OF_A_PRICE.match(slot.text, slot.end) is not None or AT_A_PRICE.match(opening) is not None
+    return bool(OF_A_PRICE.match(slot.text, slot.end) or AT_A_PRICE.match(opening))
+
+
+def _is_quoted(slot: Slot) -> bool:
+    """A signed percent right after a ticker is what the shares did: "Oracle (ORCL): -4%"."""
+    passage = slot.passage
+    named = passage.last(passage.start, slot.start, "company", "unfiled")
+    if named is None:
+        return False
+    return AFTER_TICKER.fullmatch(slot.text, named.start, slot.start) is not None
 
 
 def _cash_flow(context: Context) -> Concept | None:
@@ -376,7 +388,10 @@ def _is_left_behind(part: Mention, slot: Slot, concept: Mention | None) -> bool:
 def is_of_group(slot: Slot) -> bool:
     """Whether it is said of many companies at once."""
     passage = slot.passage
-    group = passage.last(passage.start, slot.start, "group") or slot.said_after("group")
+    after = slot.said_after("group")
+    if after is not None and slot.words_to(after.start) > GROUP_REACH:
+        after = None
+    group = passage.last(passage.start, slot.start, "group") or after
     if group is None:
         return False
     company = passage.last(passage.start, slot.start, "company", "part")

@@ -29,6 +29,8 @@ def is_claimable(slot: Slot, *, is_about_backlog: bool) -> bool:
         return False
     if measure == "percent" and DISCOUNT.match(slot.text, slot.end):
         return False
+    if measure == "amount" and _is_furniture(slot):
+        return False
     if measure == "years":
         return is_about_backlog and _is_duration(slot)
     if measure == "bare":
@@ -55,13 +57,17 @@ def _is_duration(slot: Slot) -> bool:
     return not PAST_SPAN.search(before) and bool(SPAN_OF_TIME.search(before))
 
 
+def _is_furniture(slot: Slot) -> bool:
+    counted, furniture = slot.said_after("concept", "counted"), slot.said_after("furniture")
+    return furniture is not None and (counted is None or furniture.start <= counted.start)
+
+
 def _is_count(slot: Slot) -> bool:
     if slot.numeral.is_joined:
         return False
-    counted = slot.said_after("concept", "counted")
-    furniture = slot.said_after("furniture")
-    if furniture is not None and (counted is None or furniture.start <= counted.start):
+    if _is_furniture(slot):
         return False
+    counted = slot.said_after("concept", "counted")
     if " of " in slot.word:
         passage = slot.passage
         return counted is not None or passage.has(passage.start, passage.end, "analyst")

@@ -24,6 +24,7 @@ from ingest.articles.extraction.attachment import (
 from ingest.articles.extraction.claimable import is_claimable
 from ingest.articles.extraction.context import Context, Reading, Thread
 from ingest.articles.extraction.modality import labelled_modality, modality_of
+from ingest.articles.extraction.numerals import Numeral
 from ingest.articles.extraction.passages import split_passages
 from ingest.articles.extraction.periods import Period
 from ingest.articles.extraction.phrases import PhraseBook
@@ -238,8 +239,13 @@ def _open_line(context: Context) -> None:
         thread.is_list_header = thread.compares_with_estimates = False
     thread.has_list_begun = is_item
     is_whole = passage.text[passage.end : passage.end + 1] in ("\n", "")
-    if is_whole and all(numeral.is_bare for numeral in passage.numerals):
+    if is_whole and all(each.is_bare or is_quoted(each) for each in passage.numerals):
         _open_section(context)
+
+
+def is_quoted(numeral: Numeral) -> bool:
+    """As headings print what the shares did: "ORACLE (ORCL, -4%)"."""
+    return numeral.has_sign and numeral.unit == "ratio"
 
 
 def _open_section(context: Context) -> None:

@@ -121,9 +121,7 @@ def heads_of(line: Passage) -> Heads | None:
     after = line.text[end : end + SCALE_REACH].split("\n")[0]
     scale = scale_in(line.text, title, end) or scale_in(after, 0, len(after))
     apart = [head.column for head in run]
-    return Heads(
-        end, tuple(_spanned(columns, spans)), scale or 1.0, tuple(_spanned(apart, spans))
-    )
+    return Heads(end, tuple(_spanned(columns, spans)), scale or 1.0, tuple(_spanned(apart, spans)))
 
 
 def scale_in(text: str, start: int, end: int) -> float | None:

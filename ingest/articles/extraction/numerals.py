@@ -444,9 +444,10 @@ def _range(text: str, first: Numeral, second: Numeral) -> Numeral | None:
         return replace(
             first, end=second.end, low=first.low - delta, high=first.high + delta, is_range=True
         )
-    if not JOINER.fullmatch(gap):
+    is_glued = not gap.strip()
+    if not JOINER.fullmatch(gap) or (is_glued and not second.has_sign):
         return None
-    second = _unsigned(second, text) if second.has_sign and not gap.strip() else second
+    second = _unsigned(second, text) if is_glued else second
     before = text[max(0, first.start - 60) : first.start].lower()
     joiner = gap.strip().lower()
     is_dash = joiner in ("-", "–", "—", "−", "~", "")

@@ -212,7 +212,7 @@ class PeriodMention:
 
 # Words a mention can begin with: looking at no others is several times faster.
 FIRST_WORD = re.compile(
-    rf"(?<![\w$])(?:\d|[FQHC][1-4Y]|FQ|['’]\d|TTM|LTM|YTD|{_MONTH}\b|(?:fiscal|{_ORDINAL}"
+    rf"(?<![\w$])(?:\d|[FQHC][1-4Y]|FQ|['’]\d|TTM|LTM|YTD|{_MONTH}\b|(?:since|fiscal|{_ORDINAL}"
     r"|quarter|three|period|at|as|by|on|ended|ending|to|the|year|in|for|averaged|during|last|this"
     r"|over|past|trailing|previous|prior|preceding|rolling|twelve|nine|six|back|so|next|coming"
     r"|upcoming|following|a|one|latest|current|most|reported|just|recent|full|entire|whole|annual)"

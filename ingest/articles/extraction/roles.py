@@ -64,6 +64,12 @@ IN_BETWEEN = re.compile(
 )
 ADVERSE = re.compile(r"unfavo|headwind|drag|hurt|negative|reduc|weigh|adverse", re.IGNORECASE)
 AND = re.compile(r"\s(?:in\s\w+\s)?(?:and|or)\s")
+# "In the prior year, the firm earned", "last year we lost".
+BASE_OPENS = re.compile(
+    r"(?:(?:in|during|for)\s(?:\w+\s){0,4})?\|(?:['’]s\s\w+)?,?\s(?:it|we|they|the \w+)\s\w+\s"
+    r"(?:about\s|only\s|just\s)?",
+    re.IGNORECASE,
+)
 LESS = re.compile(r"\s(?:below|lower|less|fewer)\b")
 RIGHT_AFTER = 2
 LOCAL_REACH = 25
@@ -167,6 +173,15 @@ def is_base(slot: Slot, context: Context, role: Role) -> bool:
             return True
     if FROM.search(before):
         return context.previous is not None or passage.has(passage.start, slot.start, "movements")
+    opening = passage.first(passage.start, slot.start, "base")
+    if (
+        opening is not None
+        and can_be_base
+        and BASE_OPENS.fullmatch(
+            slot.text[passage.start : opening.start] + "|" + slot.text[opening.end : slot.start]
+        )
+    ):
+        return True
     earlier = slot.said_before("base")
     if earlier is not None and (
         VERSUS.search(before) or not slot.text[earlier.end : slot.start].strip(" '’s~$")

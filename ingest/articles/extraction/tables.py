@@ -19,6 +19,7 @@ from registry.language import Concept
 RULE = re.compile(r"[\s|:=–—-]*")
 LABEL = re.compile(r"[A-Za-z]{2,}")
 UNIT_WORDS = re.compile(r"\b(?:USD|US|million|billion|bps|pts|bn|mn)\b", re.IGNORECASE)
+TITLE_WORDS = 4
 SENTENCE = re.compile(r"[.!?]\s|\b(?:was|were|is|are|said|expects?|rose|fell|grew|will|has|have)\b")
 
 
@@ -71,6 +72,8 @@ def _body(lines: Mapping[int, Passage], first: int, heads: Heads) -> dict[int, l
         if RULE.fullmatch(line.text, line.start, line.end):
             continue
         rows = list(_rows(line, line.start))
+        if _is_title(line) and number + 1 in lines:
+            continue
         if not _is_tabular(line, rows, heads):
             break
         body[number] = rows
@@ -100,6 +103,12 @@ def _is_tabular(line: Passage, rows: Sequence[Row], heads: Heads) -> bool:
         return False
     fewest = min(len(heads.columns), FEWEST_HEADS)
     return all(len(row.cells) >= fewest for row in rows)
+
+
+def _is_title(line: Passage) -> bool:
+    """A few words over the rows of one table: "Segment results"."""
+    words = line.text[line.start : line.end].split()
+    return not line.numerals and 0 < len(words) <= TITLE_WORDS and words[-1][-1] not in ".!?:"
 
 
 def _read(

@@ -67,7 +67,8 @@ def _own_period(
     slot: Slot, context: Context, company: str | None, modality: str, *, is_base: bool
 ) -> Period | None:
     """The period said of this number, after it or before it; "last year" moves a base instead."""
-    ahead = modality in TO_COME
+    # An estimate that was beaten is of the quarter reported.
+    ahead = modality in TO_COME and not (modality == "estimated" and is_guide_beaten(slot))
     since = max(context.previous.slot.end if context.previous else 0, context.dated_to)
     for mention in slot.periods_after(_reach(slot)):
         gap = slot.text[slot.end : mention.start]
