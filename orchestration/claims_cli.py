@@ -48,7 +48,7 @@ def claims(
     Offsets count characters of the article's text. An article that cannot be read or dated is named
     and left out; the exit code is 1 then.
     """
-    from ingest.articles.claims import claim_json, jsonl
+    from ingest.articles.claims import claim_json, find_claims, jsonl
     from ingest.articles.client import read_file
     from ingest.errors import SourceError
     from orchestration.extracting import chosen_extractor
@@ -67,7 +67,8 @@ def claims(
             try:
                 day = published_at.date() if published_at else days.get(path.stem)
                 document = _dated(read_file(path), day)
-                found = extractor.extract(document.body, _published(document, path.name))
+                published_on = _published(document, path.name)
+                found = find_claims(extractor, path.stem, document.body, published_on)
             except SourceError as error:
                 failures += 1
                 typer.echo(f"{type(error).__name__}: {error}", err=True)

@@ -9,10 +9,11 @@ from dataclasses import replace
 import duckdb
 import polars as pl
 
-from ingest.articles.claims import claims_frame
+from ingest.articles.claims import article_rows
 from ingest.articles.client import Article
 from ingest.articles.documents import Document, publication_day
 from ingest.articles.loading import articles_frame
+from ingest.articles.schema import CLAIMS
 from orchestration.build import BuildError
 from orchestration.extracting import chosen_extractor
 from orchestration.settings import Settings
@@ -28,12 +29,14 @@ def check_article(settings: Settings, document: Document, name: str) -> pl.DataF
 
     The columns are those of `marts.fct_claim_checks` and char_start, char_end, kind, period_label,
     is_approximate, bound and attributed_to of `raw.claims`. Raises UndatedArticleError for a
-    document without a date, BuildError where the warehouse keeps no models to judge by.
+    document without a date, InvalidClaimError or OversizedArticleError for one that cannot be read,
+    BuildError where the warehouse keeps no models to judge by.
     """
     article = Article(ON_TRIAL, _named(document, name), ON_TRIAL)
     publication_day(article.document, name)
     articles, _ = articles_frame([article], [])
-    claims = claims_frame(articles, chosen_extractor(settings, load_registry()))
+    extractor = chosen_extractor(settings, load_registry())
+    claims = pl.DataFrame(list(article_rows(articles.row(0, named=True), extractor)), schema=CLAIMS)
     with duckdb.connect(config={"threads": settings.threads}) as connection:
         _stage(connection, settings, articles, claims)
         return connection.sql(

@@ -5,21 +5,29 @@ business of `extraction`.
 """
 
 import json
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
-import polars as pl
-
 from ingest.articles.extraction.periods import Period
-from ingest.articles.schema import BOUNDS, CLAIM_KINDS, CLAIM_UNITS, CLAIMS, MODALITIES
-from ingest.errors import InvalidClaimError
+from ingest.articles.schema import (
+    ATTRIBUTIONS,
+    BOUNDS,
+    CLAIM_KINDS,
+    CLAIM_METRICS,
+    CLAIM_UNITS,
+    COMPARISONS,
+    MODALITIES,
+)
+from ingest.errors import InvalidClaimError, OversizedArticleError
 
 # More digits than anybody says: those of a third, or of arithmetic.
 MOST_DIGITS = 4
+MOST_NUMBERS = 20_000
 NUMBER = re.compile(r"\d[\d,]*(?:\.(\d+))?")
 
 
@@ -44,7 +52,9 @@ class Attribution:
 class Claim:
     """A number a text prints at [char_start, char_end), and what it is said to be.
 
-    `value` is None for a range, which has `low` and `high` instead. `company` is a ticker, None for
+    `value` is None for a range, which has `low` and `high` instead. `of_metric` is what a growth,
+    a change or a share is of: cash flow growth of free cash flow, a share of operating income; None
+    where `metric` says it. `company` is a ticker, None for
     a group or a company without filings; `segment` is None for the whole company. `approx` and
     `bound` carry the hedges beside the number.
     """
@@ -58,6 +68,7 @@ class Claim:
     unit: str
     kind: str
     metric: str
+    of_metric: str | None = None
     company: str | None = None
     segment: str | None = None
     approx: bool = False
@@ -102,6 +113,19 @@ def printed_interval(span_text: str, value: Decimal) -> tuple[Decimal, Decimal]:
     return value - half, value + half
 
 
+def printed_range(span_text: str, low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
+    """The interval a range stands for: from that of its lower end to that of its upper end.
+
+    "27% to 28%" stands for [26.5 %, 28.5 %). A single number is a range without width.
+    """
+    numbers = list(NUMBER.finditer(span_text))
+    cut = numbers[1].start() if low != high and len(numbers) == 2 else None
+    first, second = (span_text[:cut], span_text[cut:]) if cut else (span_text, span_text)
+    is_falling = abs(low) > abs(high)  # printed as sizes: "falls 4% to 7%"
+    first, second = (second, first) if is_falling else (first, second)
+    return printed_interval(first, low)[0], printed_interval(second, high)[1]
+
+
 def _last_digit(value: Decimal) -> int:
     """The power of ten of the last digit that counts."""
     exact = value.normalize()
@@ -110,36 +134,59 @@ def _last_digit(value: Decimal) -> int:
     return exact.adjusted() - (digits - 1 if is_plain else 1)
 
 
-def claims_frame(articles: pl.DataFrame, extractor: ClaimExtractor) -> pl.DataFrame:
-    """Rows of `raw.claims`: every claim the extractor finds in articles (schema ARTICLES).
+def article_rows(
+    article: Mapping[str, Any], extractor: ClaimExtractor
+) -> Iterator[dict[str, object]]:
+    """Rows of `raw.claims` of one article (a row of schema ARTICLES); raises as `find_claims`."""
+    found = find_claims(extractor, article["article_id"], article["body"], article["published_at"])
+    for number, claim in enumerate(found, start=1):
+        yield {
+            **_row(claim),
+            "claim_id": f"C{number}",
+            "article_id": article["article_id"],
+            "article_version": article["article_version"],
+            "extractor": extractor.name,
+            "source": article["source"],
+        }
 
-    Raises InvalidClaimError, naming article and claim, where a claim is not in its text or is
-    outside the closed vocabulary.
+
+def find_claims(
+    extractor: ClaimExtractor, article_id: str, body: str, published_at: date
+) -> list[Claim]:
+    """The claims the extractor finds, checked against the text and the closed vocabulary.
+
+    Raises OversizedArticleError for more numbers than an article has, and InvalidClaimError, naming
+    article and claim, where the extractor fails, a span is not in the text or overlaps another, a
+    value is none, or a word is outside the vocabulary.
     """
-    rows: list[dict[str, object]] = []
-    for article in articles.iter_rows(named=True):
-        claims = extractor.extract(article["body"], article["published_at"])
-        rows += [
-            {
-                **claim_row(claim, f"C{number}", article["article_id"], article["body"]),
-                "article_version": article["article_version"],
-                "extractor": extractor.name,
-                "source": article["source"],
-            }
-            for number, claim in enumerate(claims, start=1)
-        ]
-    return pl.DataFrame(rows, schema=CLAIMS)
+    numbers = sum(1 for _ in re.finditer(r"\d+", body))
+    if numbers > MOST_NUMBERS:
+        raise OversizedArticleError(
+            f"article {article_id}: {numbers:,} numbers, and an article has {MOST_NUMBERS:,} at"
+            " most; give the part that is to be judged"
+        )
+    try:
+        claims = list(extractor.extract(body, published_at))
+    except Exception as error:
+        raise InvalidClaimError(
+            f"article {article_id}: the extractor {extractor.name!r} failed:"
+            f" {type(error).__name__}: {error}"
+        ) from error
+    end = 0
+    for number, claim in enumerate(claims, start=1):
+        where = f"article {article_id}, claim C{number}"
+        if claim.char_start < end:
+            raise InvalidClaimError(
+                f"{where}: begins at {claim.char_start}, where the claim before ends at {end}"
+            )
+        _check(claim, body, where)
+        end = claim.char_end
+    return claims
 
 
-def claim_row(claim: Claim, claim_id: str, article_id: str, body: str) -> dict[str, object]:
-    """A claim as a row of `raw.claims`, without version, extractor and source.
-
-    Raises InvalidClaimError, naming article and claim, if the span is not where the claim says or a
-    word is outside the closed vocabulary.
-    """
-    where = f"article {article_id}, claim {claim_id}"
+def _check(claim: Claim, body: str, where: str) -> None:
     found = body[claim.char_start : claim.char_end]
-    if found != claim.span_text:
+    if not found or found != claim.span_text:
         raise InvalidClaimError(
             f"{where}: text at {claim.char_start}-{claim.char_end} is {found!r}, the claim says"
             f" {claim.span_text!r}"
@@ -147,28 +194,38 @@ def claim_row(claim: Claim, claim_id: str, article_id: str, body: str) -> dict[s
     for name, word, vocabulary in (
         ("unit", claim.unit, CLAIM_UNITS),
         ("kind", claim.kind, CLAIM_KINDS),
+        ("metric", claim.metric, CLAIM_METRICS),
+        ("of_metric", claim.of_metric, (None, *CLAIM_METRICS)),
         ("modality", claim.modality, MODALITIES),
         ("bound", claim.bound, (None, *BOUNDS)),
+        ("comparison", claim.comparison.type, COMPARISONS),
+        ("attribution", claim.attribution.type, ATTRIBUTIONS),
     ):
         if word not in vocabulary:
             known = ", ".join(map(str, vocabulary))
             raise InvalidClaimError(f"{where}: {name} {word!r} is not one of {known}")
+    ends = (claim.value,) if claim.value is not None else (claim.low, claim.high)
+    if any(end is None or not math.isfinite(end) for end in ends):
+        raise InvalidClaimError(f"{where}: neither a value nor a low and a high")
+
+
+def _row(claim: Claim) -> dict[str, object]:
+    """A claim as a row of `raw.claims`, without what it shares with others of its article."""
     period, base = claim.period, claim.comparison.base
     return {
-        "article_id": article_id,
-        "claim_id": claim_id,
         "char_start": claim.char_start,
         "char_end": claim.char_end,
         "span_text": claim.span_text,
         "value": claim.value,
         "low": claim.low,
         "high": claim.high,
-        **_printed(claim, where),
+        **_printed(claim),
         "unit": claim.unit,
         "is_approximate": claim.approx,
         "bound": claim.bound,
         "kind": claim.kind,
         "metric": claim.metric,
+        "of_metric": claim.of_metric,
         "ticker": claim.company,
         "segment": claim.segment,
         "period_start": period and period.start,
@@ -185,13 +242,10 @@ def claim_row(claim: Claim, claim_id: str, article_id: str, body: str) -> dict[s
     }
 
 
-def _printed(claim: Claim, where: str) -> dict[str, float]:
-    if claim.value is not None:
-        low, high = printed_interval(claim.span_text, Decimal(str(claim.value)))
-        return {"printed_low": float(low), "printed_high": float(high)}
-    if claim.low is None or claim.high is None:
-        raise InvalidClaimError(f"{where}: neither a value nor a low and a high")
-    return {"printed_low": claim.low, "printed_high": claim.high}
+def _printed(claim: Claim) -> dict[str, float]:
+    ends = (claim.low, claim.high) if claim.value is None else (claim.value, claim.value)
+    low, high = printed_range(claim.span_text, *(Decimal(str(end)) for end in ends))
+    return {"printed_low": float(low), "printed_high": float(high)}
 
 
 def claim_json(claim: Claim, claim_id: str, article: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from ingest.errors import (
 )
 
 MAX_BYTES = 5_000_000
+EARLIEST, LATEST = date(1993, 1, 1), date(2099, 12, 31)
 MAX_HEADER = 10_000
 FENCE = "---\n"
 GIVEN_BY_USER = "the user"
@@ -142,11 +143,17 @@ def dated(document: Document, published_at: date | None, how_dated: str) -> Docu
 def publication_day(document: Document, name: str, seen_on: date | None = None) -> date:
     """When the document was published.
 
-    Raises UndatedArticleError where that is unknown, or later than the day it was seen.
+    Raises UndatedArticleError where that is unknown, before there were filings on EDGAR or beyond
+    this century, or later than the day it was seen.
     """
     if document.published_at is None:
         raise UndatedArticleError(
             f"{name}: no date of publication is to be found; give it: --published-at YYYY-MM-DD"
+        )
+    if not EARLIEST <= document.published_at <= LATEST:
+        raise UndatedArticleError(
+            f"{name}: dated {document.published_at} ({document.how_dated}), and filings are from"
+            f" {EARLIEST:%Y} on; give its date: --published-at YYYY-MM-DD"
         )
     # A day may begin in Tokyo before it does here.
     if seen_on is not None and document.published_at > seen_on + timedelta(days=1):

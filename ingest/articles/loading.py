@@ -1,7 +1,6 @@
-"""Texts of articles into rows: which is which version, what is a duplicate, since when it is known.
+"""Articles and their claims into rows: versions, duplicates, since when each is known, and rejects.
 
-Pure. Belongs here: versions, duplicates, `known_from`, and rejects. Does not belong here: where
-texts come from (`client`, `store`).
+Pure. Does not belong here: where texts come from (`client`, `store`), or what a claim is (`claims`).
 """
 
 import hashlib
@@ -13,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from ingest.articles.claims import ClaimExtractor, article_rows
 from ingest.articles.client import Article
 from ingest.articles.documents import publication_day
-from ingest.articles.schema import ARTICLES
+from ingest.articles.schema import ARTICLES, CLAIMS
 from ingest.articles.store import FOLLOWED, Problem, problem
 from ingest.edgar.schema import REJECTS
-from ingest.errors import UndatedArticleError
+from ingest.errors import SourceError, UndatedArticleError
 from ingest.new_york import NEW_YORK
 
 ID_TAKEN = "article_id_taken"
@@ -34,7 +34,8 @@ def articles_frame(
     """
     taken = {article.article_id for article in embedded}
     kept = [article for article in followed if article.article_id not in taken]
-    found = [*problems, *(_id_taken(article) for article in followed if article not in kept)]
+    found = list(problems)
+    found += [_id_taken(article) for article in followed if article.article_id in taken]
     rows: list[dict[str, object]] = []
     for _, texts in groupby([*embedded, *kept], key=lambda article: article.article_id):
         for version, article in enumerate(_versions(texts), start=1):
@@ -43,6 +44,20 @@ def articles_frame(
             except UndatedArticleError as error:
                 found.append(problem(article.article_id, article.document.address, error))
     return _with_duplicates(rows), _rejects(found)
+
+
+def claims_frame(
+    articles: pl.DataFrame, extractor: ClaimExtractor
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of `raw.claims` of the articles (schema ARTICLES), and a reject for each unread one."""
+    rows: list[dict[str, object]] = []
+    problems: list[Problem] = []
+    for article in articles.iter_rows(named=True):
+        try:
+            rows += article_rows(article, extractor)
+        except SourceError as error:
+            problems.append(problem(article["article_id"], article["address"] or "", error))
+    return pl.DataFrame(rows, schema=CLAIMS), _rejects(problems)
 
 
 def _versions(texts: Iterable[Article]) -> Iterator[Article]:

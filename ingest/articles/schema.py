@@ -17,6 +17,19 @@ CLAIM_KINDS = (
 )  # fmt: skip
 MODALITIES = ("reported", "guided", "estimated", "projected", "conditional", "opinion")
 BOUNDS = ("ge", "le")
+COMPARISONS = ("yoy", "qoq", "none")
+ATTRIBUTIONS = ("company", "analyst", "unattributed")
+# What an article may be said to state, in the words of the claim rules of the registry and more.
+CLAIM_METRICS = (
+    "net_sales", "segment_revenue", "revenue_growth", "revenue_guidance", "run_rate", "mix_share",
+    "operating_income", "operating_income_growth", "operating_income_guidance", "operating_margin",
+    "gross_margin", "net_income", "net_income_growth", "eps_diluted", "eps_adjusted", "eps_growth",
+    "operating_cash_flow", "free_cash_flow", "cash_flow_growth", "capex_gross", "capex_net",
+    "capex_incl_leases", "capex_growth", "capex_guidance", "backlog", "backlog_growth",
+    "backlog_duration", "backlog_share", "contract_value", "market_cap", "share_price",
+    "share_price_change", "price_target", "pe_multiple", "valuation_multiple", "total_expenses",
+    "one_off_item", "fx_impact", "surprise", "cash_and_securities", "debt", "operating_kpi", "other",
+)  # fmt: skip
 
 ARTICLES = pl.Schema(
     {
@@ -53,6 +66,7 @@ CLAIMS = pl.Schema(
         "bound": pl.String(),
         "kind": pl.String(),
         "metric": pl.String(),
+        "of_metric": pl.String(),
         "ticker": pl.String(),
         "segment": pl.String(),
         "period_start": pl.Date(),

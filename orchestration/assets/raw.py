@@ -16,8 +16,9 @@ from dagster import (
     multi_asset,
 )
 
-from ingest.articles.claims import claims_frame
+from ingest.articles.loading import claims_frame
 from ingest.articles.schema import ARTICLES, CLAIMS
+from ingest.articles.store import FOLLOWED
 from ingest.edgar.schema import (
     COMPANYFACTS,
     FACT_DIMENSIONS,
@@ -88,10 +89,7 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
     @multi_asset(
         name="load_source",
         specs=[
-            *(
-                _spec(table, *about, "edgar", [LANDED_ARTICLES] if table == "rejects" else [])
-                for table, about in FILING_TABLES.items()
-            ),
+            *(_spec(table, *about, "edgar") for table, about in FILING_TABLES.items()),
             _spec("prices", *PRICE_TABLE, "csv"),
             _spec("guidance", *GUIDANCE_TABLE, "csv"),
             _spec("knowledge", *KNOWLEDGE_TABLE, "python"),
@@ -103,8 +101,7 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
         as_of = parse_moment(config.as_of) if config.as_of else None
         prices, price_rejects = read_prices(project.settings.snapshot_dir)
         guidance, guidance_rejects = read_guidance(project.settings.snapshot_dir)
-        _, article_rejects = load_all_articles(project.settings)
-        rejects = pl.concat([price_rejects, guidance_rejects, article_rejects])
+        rejects = pl.concat([price_rejects, guidance_rejects])
         with project.new_build(context.run_id) as connection:
             changes = load_filings(connection, project.settings, project.registry, rejects)
             changes["prices"] = load_table(connection, "prices", prices, SOURCE)
@@ -132,15 +129,17 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
     @multi_asset(
         name="load_articles",
         specs=[
-            _spec(table, *about, "markdown", [LANDED_ARTICLES])
+            _spec(table, *about, "markdown", [LANDED_ARTICLES, raw_key("rejects")])
             for table, about in ARTICLE_TABLES.items()
         ],
     )
     def load_articles(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
-        articles, _ = load_all_articles(project.settings)
+        articles, rejects = load_all_articles(project.settings)
         extractor = chosen_extractor(project.settings, project.registry)
-        tables = {"articles": articles, "claims": claims_frame(articles, extractor)}
-        yield from _load(project, context.run_id, tables, None)
+        claims, unread = claims_frame(articles, extractor)
+        with project.new_build(context.run_id) as connection:
+            load_table(connection, "rejects", pl.concat([rejects, unread]), FOLLOWED)
+        yield from _load(project, context.run_id, {"articles": articles, "claims": claims}, None)
 
     return [load_registry, land_articles, load_source, load_articles]
 

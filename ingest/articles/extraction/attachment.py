@@ -189,6 +189,8 @@ def _is_new_subject(concept: Mention, slot: Slot) -> bool:
     part = passage.last(max(concept.end, slot.left), slot.start, "part")
     if part is None:
         return False
+    if OWNED_BY.fullmatch(slot.text, concept.end, part.start):
+        return False  # "operating margin at AWS rose to 37%"
     is_beside = slot.start - part.end <= POSSESSIVE
     return is_beside or passage.has(part.end, slot.start, "movements")
 

@@ -12,7 +12,7 @@ from ingest.articles.extraction.passages import Passage
 from ingest.articles.extraction.periods import Period
 from ingest.articles.extraction.slots import measure_of
 from ingest.articles.extraction.story import Story
-from ingest.articles.extraction.wording import UNIT_OF
+from ingest.articles.extraction.wording import UNIT_OF, of_metric
 from registry.language import Concept, Measure, Role
 
 MIDDLE_OF_MONTH = 15
@@ -85,6 +85,7 @@ class RowReader:
             unit=UNIT_OF[measure],
             kind="guidance" if role == "level" and modality == "guided" else role,
             metric=metric,
+            of_metric=of_metric(self.concept, role),
             company=self.story.company,
             segment=self.part,
             period=period,

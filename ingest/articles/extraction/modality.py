@@ -114,10 +114,11 @@ def modality_of(
     if (
         context.scope == "reported"
         and slot.numeral.is_range
+        and not HAPPENED.search(slot.before)
         and concept.has_outlook
         and role == "level"
     ):
-        return "guided"  # what has been filed is no range
+        return "guided"  # what has been filed is seldom a range
     return "reported" if is_quote and context.scope in ("guided", "estimated") else context.scope
 
 

@@ -91,6 +91,8 @@ DECADES = {
     "seventies": 70, "eighties": 80, "nineties": 90,
 }  # fmt: skip
 PARTS_OF_DECADE = {"low": (1, 3), "mid": (4, 6), "high": (7, 9)}
+# More digits than any amount has: an identifier, or nonsense.
+MOST_DIGITS = 24
 DIGIT_COUNTS = {"single": (1, 9), "double": (10, None), "triple": (100, None)}
 
 _WORD = "|".join(sorted([*ONES, *TENS], key=len, reverse=True))
@@ -126,7 +128,7 @@ BRACKETED_MONEY = re.compile(
 )
 # A speech-to-text way of writing $1.36.
 SPOKEN_DOLLAR = re.compile(
-    rf"\b(?:dollar|(?P<dollars>{'|'.join(list(ONES)[:10])}|\d+) dollars?)"
+    rf"\b(?:dollar|(?P<dollars>{'|'.join(list(ONES)[:10])}|\d{{1,9}}) dollars?)"
     r"(?: and)? (?P<cents>\d\d)(?: cents)?\b(?! (?:million|billion|percent))",
     re.IGNORECASE,
 )
@@ -145,12 +147,20 @@ OTHER_CURRENCY_AFTER = re.compile(
     r"\s?(?:€|£|¥|₹|euros?|pounds?|yen|yuan|rupees?|EUR|GBP|RMB|CNY|Euro)\b"
 )
 
+_FRACTION = "|".join(
+    each.replace(" ", r"[\s-]") for each in FRACTION_WORDS if "quarter" not in each
+)
+# "After a quarter of decline": quarters of a year, where no whole is named.
+_SPAN_OF_QUARTERS = (
+    r"\sof\s(?!the|its|our|their|all|total|overall|company|group|net|revenue|sales|that|this|it\b"
+    r"|every)[a-z]"
+)
 VAGUE = re.compile(
     r"\b(?:(?P<digits>single|double|triple)[\s-]digits?(?![\s-](?:to|million))"
     r"|(?P<multiple>doubl(?:ed|es|ing|e)|twice|tripl(?:ed|es|ing|e)|trebled|quadrupl(?:ed|ing|e)"
     r"|quintupled|(?:two|three|four|five|six|seven|eight|nine|ten)fold)"
-    r"|(?P<fraction>half|one[\s-]half|(?:a|one|two|three|four)[\s-](?:thirds?|quarters?|fifths?|tenth))"
-    r"(?=\sof\s)"
+    rf"|(?P<fraction>(?:{_FRACTION})(?=\sof\s)"
+    rf"|(?:(?:a|one)[\s-]quarter|three[\s-]quarters)(?=\sof\s)(?!{_SPAN_OF_QUARTERS}))"
     r"|(?P<many>dozens|scores|(?:tens|hundreds)\sof\s(?:thousands|millions|billions)|hundreds"
     r"|thousands)(?=\s)"
     r"|(?P<part>low|mid|high)[\s-](?:to[\s-](?P<upper>mid|high)[\s-])?"
@@ -295,6 +305,8 @@ def _quantities(masked: str, text: str) -> Iterator[Numeral]:
     for match in spoken:
         yield _spoken(match)
     for match in BRACKETED_MONEY.finditer(masked):
+        if len(match["digits"]) > MOST_DIGITS:
+            continue
         scale = Decimal(10) ** SCALES.get(_words(match["scale"]), 0)
         value = -_number(match["digits"], None) * scale
         yield Numeral(
@@ -311,6 +323,8 @@ def _spoken(match: re.Match[str]) -> Numeral:
 def _quantity(match: re.Match[str], text: str) -> Numeral | None:
     """The matched quantity; None in another currency, or for a word that measures nothing."""
     start, end = match.span()
+    if len(match["digits"] or "") > MOST_DIGITS:
+        return None
     if OTHER_CURRENCY.search(text, max(0, start - 4), start) or OTHER_CURRENCY_AFTER.match(
         text, end
     ):
@@ -466,9 +480,7 @@ def _range(text: str, first: Numeral, second: Numeral) -> Numeral | None:
     if not first.is_scaled and (first.unit in ("", "USD") or first.unit == second.unit):
         if second.is_scaled or (second.unit and first.unit != second.unit):
             low = first.low * scale
-        elif not second.unit and first.unit == "USD":
-            low = first.low
-    if low > second.high or (is_dash and first.is_bare and second.is_bare):
+    if low >= second.high or (is_dash and first.is_bare and second.is_bare):
         return None
     return replace(
         second, start=first.start, low=low, unit=unit, is_range=True, has_sign=first.has_sign,

@@ -118,6 +118,7 @@ def _quarter_end(year_end_month: int, weekday: str | None, quarter: Quarter) -> 
 
 
 _MONTH = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})"
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])(?!\d)"
 _ORDINAL = "|".join(ORDINALS)
 _YEAR = r"(?:19|20)\d{2}"
 _SHORT = rf"(?:{_YEAR}|'?\d{{2}}(?!\d))"
@@ -139,15 +140,15 @@ _ALTERNATIVES = (
     r"(?:FQ(?P<fq7>[1-4])|F(?P<fq6>[1-4])Q(?P<fy6b>\d\d)?)(?!\w)",
     # quarters by their months
     r"(?:quarter|three months|period) (?:that )?end(?:ed|ing) (?:on )?"
-    rf"(?P<em>{_MONTH})\.? (?P<ed>\d{{1,2}})(?:,? (?P<ey>{_YEAR}))?",
+    rf"(?P<em>{_MONTH})\.? (?P<ed>{_DAY})(?:,? (?P<ey>{_YEAR}))?",
     rf"(?:for |in )?{_MONTH}\.?\s?(?:to|through|[-–])\s?(?P<rm>{_MONTH})\b(?: (?P<ry>{_YEAR}))?",
     rf"(?P<cm>{_MONTH})\.?[\s-]quarter(?: (?:of )?(?P<cy>{_YEAR}))?",
     # days; one that nothing leads up to is the date of the story or of an event
     r"(?:at|as of|by|on|ended|ending|to) (?:the end of |\w+day,? )?"
-    rf"(?P<am>{_MONTH})\.? (?P<ad>\d{{1,2}})(?:,? (?P<ay>{_YEAR}))?(?! ?[-–] ?\d)",
+    rf"(?P<am>{_MONTH})\.? (?P<ad>{_DAY})(?:,? (?P<ay>{_YEAR}))?(?! ?[-–] ?\d)",
     rf"(?P<dateline>{_MONTH}\.? \d{{1,2}},? {_YEAR}|{_YEAR}[-./]\d\d[-./]\d\d)(?! close)",
-    r"(?P<nm>\d{1,2})/(?P<nd>\d{1,2}) close",
-    rf"(?P<dm>{_MONTH})\.? (?P<dd>\d{{1,2}})(?:,? (?P<dy>{_YEAR}))? close",
+    rf"(?P<nm>0?[1-9]|1[0-2])/(?P<nd>{_DAY}) close",
+    rf"(?P<dm>{_MONTH})\.? (?P<dd>{_DAY})(?:,? (?P<dy>{_YEAR}))? close",
     # months
     rf"(?P<mo>{_MONTH})(?= (?:daily|monthly) )",
     rf"(?:in|for|averaged|during|last|this) (?P<mm>{_MONTH})(?: (?P<my>{_YEAR}))?"
@@ -158,7 +159,7 @@ _ALTERNATIVES = (
     r"(?P<yearend>year[\s-]end\b)",
     # spans of several quarters
     r"(?:for )?(?:the )?(?P<span>six|nine|twelve|6|9|12) months ended "
-    rf"(?P<sm>{_MONTH})\.? (?P<sd>\d{{1,2}})(?:,? (?P<sy>{_YEAR}))?",
+    rf"(?P<sm>{_MONTH})\.? (?P<sd>{_DAY})(?:,? (?P<sy>{_YEAR}))?",
     r"(?P<ttm>(?:over |in |for )?(?:the )?(?:last|past|trailing|previous|prior|preceding|rolling)"
     r"[\s-](?:twelve|12|four)[\s-](?:months?|quarters?)(?:['’]s?)?"
     r"|over (?:the )?(?:twelve|12) months|(?:the )?(?:twelve|12) months (?:ended|to|through)"

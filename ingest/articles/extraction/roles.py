@@ -89,8 +89,9 @@ def role_of(slot: Slot, context: Context, measure: Measure, concept: Concept) ->
         return _of_multiple(slot, concept)
     is_quote = measure == "per_share" and concept.id == "share_price"
     is_moved = slot.numeral.has_sign if measure == "per_share" else _is_change(slot)
-    is_moved = is_moved or (is_quote and _is_moved_by(slot))
-    return "change" if is_moved and (is_quote or measure == "money") else "level"
+    if measure == "per_share":
+        is_moved = _is_moved_by(slot) or (is_quote and slot.numeral.has_sign)
+    return "change" if is_moved and measure in ("money", "per_share") else "level"
 
 
 def _of_percent(slot: Slot, context: Context, concept: Concept) -> Role:

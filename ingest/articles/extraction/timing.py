@@ -26,6 +26,7 @@ COMPARED_REACH = len(" compared with the ")
 # "$34 billion and the full-year bill at": the period is the next number's.
 OF_ANOTHER = re.compile(rf"{IN_BETWEEN.pattern}|\band (?:the )?\Z", re.IGNORECASE)
 PRICES = ("share_price", "market_cap")
+SINCE = re.compile(r"(?:since|from)\b", re.IGNORECASE)
 PERIOD_WORDS = 6
 BESIDE = 60
 TO_COME = ("guided", "estimated", "projected", "conditional")
@@ -54,6 +55,16 @@ def period_of(
     if is_base and own is None and modality != "guided":
         period = _earlier(slot, context, period, company)
     return _as_held(context, period, concept, role, company, modality)
+
+
+def named_base(slot: Slot, context: Context, company: str | None) -> Period | None:
+    """The earlier period a growth is measured against, where one is named: "from Q1 2023"."""
+    for mention in slot.periods_after(slot.near_right):
+        before = slot.text[max(slot.end, mention.start - COMPARED_REACH) : mention.start + 1]
+        named = COMPARED_WITH.search(before[:-1]) or SINCE.match(slot.text, mention.start)
+        if named and mention.kind in ("quarter", "quarter_ended", "month_quarter", "year"):
+            return context.story.resolve(mention, company, base=True)
+    return None
 
 
 def _is_unbounded(slot: Slot) -> bool:

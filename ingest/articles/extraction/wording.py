@@ -1,17 +1,28 @@
 """A reading in the words of a claim: metric, kind, hedges, comparison and attribution."""
 
+import re
+
 from ingest.articles.claims import Attribution, Claim, Comparison
 from ingest.articles.extraction.attachment import PRICED
 from ingest.articles.extraction.context import Context, Reading
+from ingest.articles.extraction.periods import Period
 from ingest.articles.extraction.slots import Slot
-from registry.language import Measure, Role
+from ingest.articles.extraction.timing import named_base
+from registry.language import Concept, Measure, Role
 
+SEVERAL_YEARS = re.compile(
+    r"\bcompound|\bCAGR\b|\b(?:over|in|for|during|across) (?:the )?(?:(?:last|past) )?"
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) years\b"
+    r"|\b(?:a|per|each|every) year (?:for|over|since)\b",
+    re.IGNORECASE,
+)
 UNIT_OF: dict[Measure, str] = {
     "money": "USD", "amount": "USD", "per_share": "USD_per_share", "percent": "ratio",
     "points": "ratio", "multiple": "multiple", "count": "count", "bare": "count", "watts": "W",
     "years": "years",
 }  # fmt: skip
 OWN_KINDS = ("growth", "change", "margin", "share", "duration", "surprise", "multiple")
+RELATIVE = ("growth", "change", "share", "margin")
 MULTIPLES = ("pe_multiple", "valuation_multiple")
 OF_A_PART: dict[Role, Role] = {"level": "part", "change": "part_change"}
 
@@ -35,6 +46,7 @@ def claim_of(reading: Reading, context: Context) -> Claim:
         unit=UNIT_OF[reading.measure],
         kind=_kind(reading, metric),
         metric=metric,
+        of_metric=of_metric(reading.concept, reading.role),
         company=reading.company,
         segment=reading.part,
         approx=_is_hedged(slot),
@@ -44,6 +56,11 @@ def claim_of(reading: Reading, context: Context) -> Claim:
         modality=reading.modality,
         attribution=_attribution(reading, context),
     )
+
+
+def of_metric(concept: Concept, role: Role) -> str | None:
+    """What a growth, a change or a share is of: the metric of the concept's level."""
+    return concept.reads.get("level") if role in RELATIVE else None
 
 
 def _metric(reading: Reading, context: Context) -> str:
@@ -107,13 +124,30 @@ def _comparison(reading: Reading, context: Context) -> Comparison:
     slot, role, story = reading.slot, reading.role, context.story
     if role not in ("growth", "change") or reading.concept.timing == "quote":
         return Comparison()
+    base = named_base(slot, context, reading.company)
+    if base is not None and reading.period is not None:
+        return _against(base, reading, context)
     found = slot.said_beside("comparisons")
+    since = slot.left if context.previous is not None else slot.passage.start
+    if found is None and SEVERAL_YEARS.search(slot.text, since, slot.right):
+        return Comparison()
     kind = str(found.value) if found is not None else "yoy" if role == "growth" else "none"
     is_constant = role == "growth" and slot.said_after("constant_currency") is not None
     if reading.period is None or kind == "none":
         return Comparison(kind, None, is_constant)
     before = story.year_before if kind == "yoy" else story.quarter_before
     return Comparison(kind, before(reading.period, reading.company), is_constant)
+
+
+def _against(base: Period, reading: Reading, context: Context) -> Comparison:
+    """Against a period that is named: a year or a quarter before, or another."""
+    story, period, company = context.story, reading.period, reading.company
+    is_constant = reading.slot.said_after("constant_currency") is not None
+    if period is not None and base.end == story.year_before(period, company).end:
+        return Comparison("yoy", base, is_constant)
+    if period is not None and base.end == story.quarter_before(period, company).end:
+        return Comparison("qoq", base, is_constant)
+    return Comparison("none", base, is_constant)
 
 
 def _attribution(reading: Reading, context: Context) -> Attribution:
