@@ -235,7 +235,8 @@ class ClaimRule(Declared):
 
     `level` is the figure itself; `growth` its change as a share of an earlier one; `run_rate` four
     times a quarter; `market_value` is of the market and only what lies ahead is followed. With
-    `over`, one for each of the metrics, the figure is their quotient. `guidance` names what a
+    `over`, one for each of the metrics, the figure is their quotient; `of`, one for each as well, says
+    what a claim must be of, in the words of claims, to be held against it. `guidance` names what a
     company's outlook is held against; an `is_outlook` metric is one whoever states it. `of_segment`
     says that the company's figure may stand for the segment its backlog is held against.
     """
@@ -244,6 +245,7 @@ class ClaimRule(Declared):
     metrics: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     measure: Literal["level", "growth", "run_rate", "market_value"]
     over: tuple[Identifier, ...] = ()
+    of: tuple[Identifier, ...] = ()
     guidance: Literal["net_sales", "operating_income", "capex"] | None = None
     is_outlook: bool = False
     constant_currency: bool = False
@@ -251,8 +253,9 @@ class ClaimRule(Declared):
 
     @model_validator(mode="after")
     def _divides_each(self) -> "ClaimRule":
-        if self.over and len(self.over) != len(self.metrics):
-            raise ValueError(f"{self.claim_metric}: over names one metric for each of metrics")
+        for name, each in (("over", self.over), ("of", self.of)):
+            if each and len(each) != len(self.metrics):
+                raise ValueError(f"{self.claim_metric}: {name} names one for each of metrics")
         return self
 
 

@@ -59,6 +59,8 @@ ARTICLE_TABLES: Mapping[str, tuple[pl.Schema, str]] = {
     "claims": (CLAIMS, "Numeric claims the articles print. One row per claim."),
 }
 LANDED_ARTICLES = AssetKey(["landed", "articles"])
+# Filings are loaded by then: the table of rejects holds theirs and those of articles.
+FILINGS_LOADED = AssetKey(["raw", "knowledge"])
 
 
 class Knowledge(Config):
@@ -129,7 +131,7 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
     @multi_asset(
         name="load_articles",
         specs=[
-            _spec(table, *about, "markdown", [LANDED_ARTICLES, raw_key("rejects")])
+            _spec(table, *about, "markdown", [LANDED_ARTICLES, FILINGS_LOADED])
             for table, about in ARTICLE_TABLES.items()
         ],
     )

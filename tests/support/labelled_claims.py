@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from ingest.articles.claims import printed_interval
+from ingest.articles.claims import printed_range
 from ingest.articles.schema import ARTICLES, CLAIMS
 from ingest.new_york import NEW_YORK
 
@@ -83,6 +83,7 @@ def claim(article_id: str, claim_id: str, span: str, value: float | None, **give
         "is_approximate": False,
         "bound": None,
         "kind": "level",
+        "of_metric": None,
         "ticker": "AMZN",
         "segment": None,
         "period_start": date(2026, 1, 1),
@@ -100,10 +101,9 @@ def claim(article_id: str, claim_id: str, span: str, value: float | None, **give
         "source": "listed",
         **given,
     }
-    low, high = row["low"], row["high"]
-    if value is not None:
-        low, high = map(float, printed_interval(span, Decimal(str(value))))
-    return {**row, "printed_low": low, "printed_high": high}
+    ends = (row["low"], row["high"]) if value is None else (value, value)
+    low, high = printed_range(span, *(Decimal(str(end)) for end in ends))
+    return {**row, "printed_low": float(low), "printed_high": float(high)}
 
 
 def labelled_claim(label: Mapping[str, Any]) -> dict[str, Any]:

@@ -188,6 +188,8 @@ measured as (
         terms.base_fiscal_quarter,
         terms.period_end,
         case
+            -- Of a loss, or of nothing, there is no growth.
+            when terms.measure in ('growth', 'multiple') and terms.base_value <= 0 then null
             when terms.measure = 'growth'
                 then {{ ratio('terms.latest_value', 'terms.base_value') }} - 1
             when terms.measure = 'multiple'

@@ -3,7 +3,7 @@
 with each_claim as (
 
     select distinct
-        claim_key, claim_id, article_id, article_version, ticker, claim_metric, claimed_value,
+        claim_key, claim_id, article_id, article_version, ticker, claim_metric, kind, claimed_value,
         judged_as_of, is_forecast, period_end
     from {{ ref('int_claims_resolved') }}
 
@@ -18,7 +18,9 @@ earnings_claimed as (
             order by case when is_forecast then 0 else 1 end asc, period_end desc, claim_id asc
         ) as preference
     from each_claim
-    where claim_metric = 'eps_diluted' and claimed_value > 0
+    where
+        claim_metric = 'eps_diluted' and claimed_value > 0
+        and coalesce(kind, 'level') in ('level', 'guidance')
 
 ),
 
@@ -83,4 +85,7 @@ left join known as income
         claims.claim_key = income.claim_key
         and income.metric = 'net_income'
         and income.preference = 1
-where claims.claim_metric = 'market_cap' and claims.claimed_value is not null
+where
+    claims.claim_metric = 'market_cap'
+    and coalesce(claims.kind, 'level') = 'level'
+    and claims.claimed_value is not null

@@ -39,17 +39,18 @@ compared as (
             -- A growth that a company states is rounded itself.
             when
                 figures.figure = claims.claimed_value
+                and claims.bound is null
                 and (
                     coalesce(claims.unit, '') <> 'ratio' or figures.measure <> 'level'
                     or figures.over_metric <> ''
                 )
                 then 'confirmed'
-            -- A range holds its ends, a rounded number not the one above it.
+            -- A bound holds its own number; what lies half a digit higher is rounded to the next.
             when
                 figures.figure >= claims.accepted_low
                 and (
                     figures.figure < claims.accepted_high
-                    or (claims.claimed_value is null and figures.figure = claims.accepted_high)
+                    or (claims.bound is not null and figures.figure = claims.accepted_high)
                 )
                 then 'confirmed_rounded'
             -- Cut after the last printed digit instead of rounded to it.
@@ -62,12 +63,15 @@ compared as (
                 then 'truncated'
             -- Filed with fewer digits than are printed, and in line with them.
             when
-                figures.half_unit > (claims.printed_high - claims.printed_low) / 2
+                claims.bound is null
+                and figures.half_unit > (claims.printed_high - claims.printed_low) / 2
                 and figures.figure + figures.half_unit >= claims.accepted_low
                 and figures.figure - figures.half_unit < claims.accepted_high
                 then 'confirmed_rounded'
         end as agreement,
-        figures.figure >= claims.printed_low and figures.figure < claims.printed_high
+        -- That a bound was right once is no older figure repeated.
+        claims.bound is null
+        and figures.figure >= claims.printed_low and figures.figure < claims.printed_high
             as is_printed_figure
     from {{ ref('int_claim_figures_measured') }} as figures
     inner join each_claim as claims
@@ -178,9 +182,9 @@ guidance as (
             when
                 claims.claimed_value is null
                 and abs(claims.claimed_low - statements.low_usd)
-                <= claims.printed_low - claims.accepted_low
+                <= claims.claimed_low - claims.accepted_low
                 and abs(claims.claimed_high - statements.high_usd)
-                <= claims.accepted_high - claims.printed_high then 'confirmed_rounded'
+                <= claims.accepted_high - claims.claimed_high then 'confirmed_rounded'
             when
                 claims.claimed_value = statements.low_usd
                 and statements.low_usd = statements.high_usd
@@ -188,18 +192,19 @@ guidance as (
                 and claims.bound is null then 'confirmed'
             when
                 statements.low_usd = statements.high_usd
+                and claims.bound is null
                 and statements.low_usd >= claims.accepted_low
                 and statements.low_usd < claims.accepted_high then 'confirmed_rounded'
-            -- "Up to" the upper end, "at least" the lower one.
+            -- "Up to" the upper end or more, "at least" the lower one or less.
             when
-                claims.bound = 'le' and statements.high_usd >= claims.printed_low
-                and statements.high_usd < claims.printed_high then 'confirmed_rounded'
+                claims.bound = 'le' and statements.high_usd < claims.printed_high
+                then 'confirmed_rounded'
             when
                 claims.bound = 'ge' and statements.low_usd >= claims.printed_low
-                and statements.low_usd < claims.printed_high then 'confirmed_rounded'
-            -- "About" the middle of a range.
+                then 'confirmed_rounded'
+            -- The middle of a range.
             when
-                claims.is_approximate and claims.bound is null
+                claims.bound is null
                 and (statements.low_usd + statements.high_usd) / 2 >= claims.printed_low
                 and (statements.low_usd + statements.high_usd) / 2 < claims.printed_high
                 then 'confirmed_rounded'
@@ -393,6 +398,12 @@ select
         when verdict = 'confirmed' then 'the filed figure is the printed one'
         when verdict = 'confirmed_rounded' and (figure < accepted_low or figure > accepted_high)
             then 'the filed figure, which has fewer digits, is in line with the printed one'
+        when verdict = 'confirmed_rounded' and (figure < printed_low or figure >= printed_high)
+            then
+                case
+                    when bound is null then 'the filed figure is within the hedge'
+                    else 'the filed figure is on the printed side'
+                end
         when verdict = 'confirmed_rounded' then 'the filed figure rounds to the printed one'
         when verdict = 'truncated' then 'the filed figure was cut, not rounded'
         when verdict = 'stale'

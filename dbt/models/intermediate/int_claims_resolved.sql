@@ -1,4 +1,5 @@
 -- Claims with the figures that could bear them out: each metric the rules allow, in our own ids.
+{% set days_back = dbt.datediff('claims.base_end', 'claims.period_end', 'day') %}
 {% set days = dbt.datediff('claims.period_start', 'claims.period_end', 'day') %}
 with settings as (
 
@@ -44,6 +45,10 @@ claims as (
             when coalesce(claims.value, claims.high) < 0 and claims.bound = 'le' then 'ge'
             else claims.bound
         end as side,
+        case claims.bound
+            when 'ge' then coalesce(claims.value, claims.low)
+            when 'le' then coalesce(claims.value, claims.high)
+        end as nearest,
         open_modalities.open_modality is not null as is_forecast,
         open_modalities.open_modality is null
         and (claims.modality = 'guided' or outlooks.claim_metric is not null) as is_guidance,
@@ -52,7 +57,13 @@ claims as (
             when {{ days }} between 80 and 115 then 'quarter'
             when {{ days }} between 350 and 380 then 'year'
         end as span,
-        case claims.comparison when 'qoq' then 1 else 4 end as quarters_back,
+        -- Against the period named, a year or a quarter before; against none otherwise.
+        case
+            when claims.base_end is not null and claims.period_end is not null
+                then cast(round({{ days_back }} / 91.3) as integer)
+            when claims.comparison = 'qoq' then 1
+            when claims.comparison = 'yoy' or coalesce(claims.kind, 'level') <> 'growth' then 4
+        end as quarters_back,
         -- A forecast beside the figure itself is the consensus of before.
         max(case when claims.modality = 'reported' then 1 else 0 end) over (
             partition by
@@ -143,6 +154,7 @@ candidates as (
         on
             claims.claim_metric = rules.claim_metric
             and coalesce(claims.is_constant_currency, false) = rules.is_constant_currency
+            and (rules.of_metric = '' or claims.of_metric = rules.of_metric)
     where
         -- A change needs to say against when, a change of a growth is not measured.
         not (
@@ -150,7 +162,11 @@ candidates as (
             and (rules.measure <> 'level' or coalesce(claims.comparison, 'none') = 'none')
         )
         -- What a company states as growth is on the year before.
-        and not (rules.measure = 'level' and rules.unit = 'ratio' and claims.quarters_back = 1)
+        and not (
+            rules.measure = 'level' and rules.unit = 'ratio'
+            and coalesce(claims.kind, 'level') = 'growth' and coalesce(claims.quarters_back, 0) <> 4
+        )
+        and not (rules.measure = 'growth' and coalesce(claims.quarters_back, 0) <= 0)
         and (rules.measure <> 'run_rate' or claims.span = 'quarter')
 
 ),
@@ -209,6 +225,7 @@ select
     claims.outlet,
     claims.ticker,
     claims.span_text,
+    claims.kind,
     claims.claim_metric,
     claims.segment_name,
     claims.unit,
@@ -224,12 +241,15 @@ select
     claims.published_at,
     claims.judged_as_of,
     claims.stale_within_days,
+    -- A bound begins at the number itself: what rounds to it may lie on the other side.
     case
         when claims.side = 'le' then -{{ infinity() }}
+        when claims.side = 'ge' then claims.nearest - claims.tolerance_ratio * abs(claims.nearest)
         else claims.printed_low - claims.tolerance_ratio * abs(claims.printed_low)
     end as accepted_low,
     case
         when claims.side = 'ge' then {{ infinity() }}
+        when claims.side = 'le' then claims.nearest + claims.tolerance_ratio * abs(claims.nearest)
         else claims.printed_high + claims.tolerance_ratio * abs(claims.printed_high)
     end as accepted_high,
     claims.printed_low,

@@ -30,8 +30,9 @@ select
     claims.claimed_value,
     claims.claimed_low,
     claims.claimed_high,
-    claims.accepted_low,
-    claims.accepted_high,
+    case when claims.accepted_low > -{{ infinity() }} then claims.accepted_low end as accepted_low,
+    case when claims.accepted_high < {{ infinity() }} then claims.accepted_high end
+        as accepted_high,
     claims.modality,
     claims.published_at,
     told.verdict,

@@ -62,10 +62,15 @@ summed as (
                 else 0
             end
         ) as came_true,
+        -- A bound is no estimate of the figure. Decimals add up to the same in any order.
         avg(
             case
-                when is_judged = 1
-                    then {{ ratio('abs(claimed_middle - filed_middle)', 'abs(filed_middle)') }}
+                when is_judged = 1 and accepted_low is not null and accepted_high is not null
+                    then
+                        cast(
+                            {{ ratio('abs(claimed_middle - filed_middle)', 'abs(filed_middle)') }}
+                            as decimal(38, 12)
+                        )
             end
         ) as mean_absolute_error_ratio
     from counted
@@ -89,5 +94,5 @@ select
     cast(superseded as integer) as superseded,
     cast(came_true as integer) as came_true,
     {{ ratio('confirmed + confirmed_rounded + truncated', 'verifiable_claims') }} as right_ratio,
-    mean_absolute_error_ratio
+    cast(mean_absolute_error_ratio as double) as mean_absolute_error_ratio
 from summed

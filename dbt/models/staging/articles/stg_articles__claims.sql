@@ -16,6 +16,7 @@ select
     bound,
     kind,
     metric as claim_metric,
+    of_metric,
     ticker,
     segment as segment_name,
     period_start,

@@ -4,6 +4,7 @@ select
     metric_rank,
     measure,
     over_metric,
+    of_metric,
     guided_metric,
     is_outlook,
     is_constant_currency,
