@@ -274,3 +274,142 @@ def test_each_formula_names_only_metrics_of_the_claims_own_family(warehouse):
     for claim_metric, metrics in families:
         if claim_metric.startswith("capex"):
             assert all(re.match("capex_", name) for name in metrics.split())
+
+
+def test_a_bound_is_held_against_its_own_number(judge):
+    """Net sales of 2026Q2 are 200,606m: what rounds to a bound may lie beyond it."""
+    sales = {"metric": "net_sales", **QUARTER}
+    found = judge(
+        AUGUST,
+        [
+            claim("august", "over", "$200 billion", 2e11, bound="ge", **sales),
+            claim("august", "over more", "$201 billion", 2.01e11, bound="ge", **sales),
+            claim("august", "under", "$201 billion", 2.01e11, bound="le", **sales),
+            claim("august", "under less", "$200.6 billion", 2.006e11, bound="le", **sales),
+            claim("august", "under it", "$200,606 million", 200_606e6, bound="le", **sales),
+            claim("august", "once under", "$190 billion", 1.9e11, bound="le", **sales),
+        ],
+    )
+    assert {name: row["verdict"] for name, row in found.items()} == {
+        "over": "confirmed_rounded",
+        "over more": "contradicted",
+        "under": "confirmed_rounded",
+        "under less": "contradicted",
+        "under it": "confirmed_rounded",
+        "once under": "contradicted",
+    }
+
+
+def test_guidance_holds_bounds_and_its_middle(judge):
+    """The outlook for 2025Q2 was 13.0bn to 17.5bn of operating income."""
+    quarter = {"period_start": date(2025, 4, 1), "period_end": date(2025, 6, 30)}
+    outlook = {"metric": "operating_income_guidance", "modality": "guided", **quarter}
+    found = judge(
+        [article("may", date(2025, 5, 2))],
+        [
+            claim("may", "more", "$10 billion", 1e10, bound="ge", **outlook),
+            claim("may", "most", "$20 billion", 2e10, bound="le", **outlook),
+            claim("may", "too much", "$15 billion", 1.5e10, bound="ge", **outlook),
+            claim("may", "middle", "$15.25 billion", 1.525e10, **outlook),
+            claim("may", "end", "$13 billion", 1.3e10, **outlook),
+        ],
+    )
+    assert {name: row["verdict"] for name, row in found.items()} == {
+        "more": "confirmed_rounded",
+        "most": "confirmed_rounded",
+        "too much": "contradicted",
+        "middle": "confirmed_rounded",
+        "end": "contradicted",
+    }
+
+
+def test_both_ends_of_a_range_stand_for_their_last_digit(judge):
+    """AWS grew 36.8 % in 2026Q2."""
+    growth = {
+        "metric": "revenue_growth", "unit": "ratio", "kind": "growth", "comparison": "yoy",
+        "segment": "AWS", **QUARTER,
+    }  # fmt: skip
+    found = judge(
+        AUGUST,
+        [
+            claim("august", "to it", "36% to 36.7%", None, low=0.36, high=0.367, **growth),
+            claim("august", "from it", "37% to 38%", None, low=0.37, high=0.38, **growth),
+            claim("august", "above", "38% to 39%", None, low=0.38, high=0.39, **growth),
+        ],
+    )
+    assert {name: row["verdict"] for name, row in found.items()} == {
+        "to it": "contradicted",
+        "from it": "confirmed_rounded",
+        "above": "contradicted",
+    }
+
+
+def test_a_growth_is_measured_against_the_period_it_names(judge):
+    """AWS sold 42.2bn in 2026Q2, 30.9bn a year and 37.6bn a quarter before, 22.1bn in 2023Q2."""
+    growth = {
+        "metric": "revenue_growth",
+        "unit": "ratio",
+        "kind": "growth",
+        "segment": "AWS",
+        **QUARTER,
+    }
+    found = judge(
+        AUGUST,
+        [
+            claim("august", "year", "36.8%", 0.368, comparison="yoy", **growth),
+            claim("august", "quarter", "36.8%", 0.368, comparison="qoq", **growth),
+            claim("august", "named", "91%", 0.91, base_end=date(2023, 6, 30), **growth),
+            claim("august", "named wrong", "36.8%", 0.368, base_end=date(2023, 6, 30), **growth),
+            claim("august", "none", "36.8%", 0.368, **growth),
+        ],
+    )
+    assert {name: row["verdict"] for name, row in found.items()} == {
+        "year": "confirmed_rounded",
+        "quarter": "contradicted",
+        "named": "confirmed_rounded",
+        "named wrong": "contradicted",
+        "none": "not_verifiable",
+    }
+    assert (
+        found["named"]["formula"] == "segment_revenue[aws] 2026Q2 / segment_revenue[aws] 2023Q2 - 1"
+    )
+
+
+def test_a_share_or_a_growth_is_judged_by_what_it_is_of(judge):
+    """AWS was 21 % of net sales and 61 % of operating income in 2026Q2."""
+    ratio = {"unit": "ratio", **QUARTER}
+    share = {"metric": "mix_share", "kind": "share", "segment": "AWS", **ratio}
+    growth = {"kind": "growth", "comparison": "yoy", **ratio}
+    found = judge(
+        AUGUST,
+        [
+            claim("august", "sales", "21%", 0.21, of_metric="net_sales", **share),
+            claim("august", "profit", "21%", 0.21, of_metric="operating_income", **share),
+            claim("august", "of what", "21%", 0.21, **share),
+            claim("august", "adjusted", "12%", 0.12, metric="eps_growth", of_metric="eps_adjusted",
+                  **growth),
+            claim("august", "cash", "40%", 0.4, metric="cash_flow_growth",
+                  of_metric="operating_cash_flow", **growth),
+        ],
+    )  # fmt: skip
+    assert {name: row["verdict"] for name, row in found.items()} == {
+        "sales": "confirmed_rounded",
+        "profit": "contradicted",
+        "of what": "not_verifiable",
+        "adjusted": "not_verifiable",
+        "cash": "confirmed_rounded",
+    }
+    assert found["cash"]["formula"].startswith("operating_cash_flow 2026Q2")
+
+
+def test_there_is_no_growth_on_a_loss(judge):
+    """International lost 2,656m in 2023 and earned 3,792m in 2024."""
+    found = judge(
+        AUGUST,
+        [
+            claim("august", "fell", "243%", -2.43, metric="operating_income_growth", unit="ratio",
+                  kind="growth", comparison="yoy", segment="International",
+                  period_start=date(2024, 1, 1), period_end=date(2024, 12, 31)),
+        ],
+    )  # fmt: skip
+    assert found["fell"]["verdict"] == "not_verifiable"

@@ -204,7 +204,8 @@ guidance as (
                 then 'confirmed_rounded'
             -- The middle of a range.
             when
-                claims.bound is null
+                claims.claimed_value is not null
+                and claims.bound is null
                 and (statements.low_usd + statements.high_usd) / 2 >= claims.printed_low
                 and (statements.low_usd + statements.high_usd) / 2 < claims.printed_high
                 then 'confirmed_rounded'
