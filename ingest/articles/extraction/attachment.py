@@ -72,7 +72,7 @@ def concept_of(slot: Slot, context: Context) -> Found:
         return None, context.previous.concept
     tight = slot.passage.last(slot.firm_left, slot.start, "concept")
     if tight is None and slot.measure == "money" and slot.abutting("loss") is not None:
-        return None, _cash_flow(context)
+        return None, _cash_flow(slot, context)
     return (
         _attached_first(slot, context, tight)
         or _tight(slot, context, tight)
@@ -97,11 +97,13 @@ def _is_quoted(slot: Slot) -> bool:
     return AFTER_TICKER.fullmatch(slot.text, named.start, slot.start) is not None
 
 
-def _cash_flow(context: Context) -> Concept | None:
+def _cash_flow(slot: Slot, context: Context) -> Concept | None:
     """A loss beside a cash flow is an outflow of it."""
-    previous = context.previous
-    is_flow = previous is not None and previous.concept.id.endswith("cash_flow")
-    return previous.concept if previous is not None and is_flow else None
+    named = slot.passage.last(slot.passage.start, slot.start, "concept")
+    concept: Concept | None = named.value if named is not None else None
+    if concept is None and context.previous is not None:
+        concept = context.previous.concept
+    return concept if concept is not None and concept.id.endswith("cash_flow") else None
 
 
 def _fit(concept: Concept, slot: Slot, context: Context) -> Concept | None:

@@ -24,6 +24,7 @@ class Reading:
     period: Period | None
     modality: str
     sign: int
+    is_base: bool = False
 
 
 @dataclass

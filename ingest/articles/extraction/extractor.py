@@ -156,7 +156,9 @@ def _read(slot: Slot, context: Context) -> Reading:
     if modality == "reported" and is_plan(context, concept, role, period):
         modality = "guided"
     sign = sign_of(slot, context, concept, measure, role)
-    reading = Reading(slot, concept, measure, role, company, part, period, modality, sign)
+    reading = Reading(
+        slot, concept, measure, role, company, part, period, modality, sign, is_earlier
+    )
     context.thread.remember(reading)
     return reading
 

@@ -23,7 +23,7 @@ GAP = re.compile(r"[\s|/,:;*–-]*")
 SCALE = re.compile(
     r"\bin\s(?:US\$\s|\$\s|USD\s)?(thousands|millions|billions)"
     r"|\((?:in\s)?(?:US\$|\$|USD)?\s?(thousands?|millions?|billions?|mln|mn|bn|m|b)\b"
-    r"|\$(M|B|mn|bn)\b",
+    r"|\$(M|B|mn|bn)\b|(?:US\$|USD|\$)\s(thousands|millions|billions)\b",
     re.IGNORECASE,
 )
 SCALES = {"t": 1e3, "m": 1e6, "b": 1e9}

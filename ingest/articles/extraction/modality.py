@@ -37,6 +37,10 @@ HAPPENED = re.compile(
     r"|tumbled|edged|slipped|eased|advanced|expanded|quickened|accelerated|ballooned|sold|booked)\b",
     re.IGNORECASE,
 )
+REPORTED = re.compile(
+    r"\b(?:spent|posted|reported|generated|earned|booked|recorded|took in|brought in)\b",
+    re.IGNORECASE,
+)
 NEW_STATEMENT = re.compile(r",\s(?:and|but)\s(?:[\w'’-]+\s){1,5}(?:was|were|is|are|stood)\b")
 VERSUS = re.compile(r"\b(?:vs\.?|versus|against|compared (?:with|to)|relative to)\b", re.IGNORECASE)
 THAN = re.compile(r"\bthan (?:the|its)?\s?$", re.IGNORECASE)
@@ -70,6 +74,14 @@ CUE_REACH = 3
 CLOSE = Decimal("0.06")
 
 
+# What a text denies, or says did not come about.
+NEGATED = re.compile(
+    r"\b(?:(?:was|were|is|are|did|does|do|had|has|have)(?:\snot|n['’]t)(?!\s(?:only|just|including))"
+    r"|never|denie[sd]|deny|failed to|fails to|contrary to)\b[^.;:]*$",
+    re.IGNORECASE,
+)
+
+
 def modality_of(
     slot: Slot, context: Context, concept: Concept, role: Role, *, is_base: bool, is_of_group: bool
 ) -> str:
@@ -88,6 +100,9 @@ def modality_of(
         return "guided"
     if concept.id == "price_target":
         return "conditional" if _has_condition_before(slot) else "estimated"
+    is_counterfactual = slot.text.startswith("Had ", slot.passage.start)
+    if is_counterfactual or NEGATED.search(slot.text, slot.left, slot.start):
+        return "conditional"  # it is not said to be so
     direct = direct_modality(slot, concept)
     if direct is not None:
         return direct
@@ -114,7 +129,7 @@ def modality_of(
     if (
         context.scope == "reported"
         and slot.numeral.is_range
-        and not HAPPENED.search(slot.before)
+        and not REPORTED.search(slot.before)
         and concept.has_outlook
         and role == "level"
     ):
@@ -243,7 +258,9 @@ def _moves_on(cue: Mention, slot: Slot) -> bool:
 def _carries(slot: Slot) -> bool:
     """Whether what was said of the number before still holds for this one."""
     between = slot.text[slot.left : slot.start]
-    return not HAPPENED.search(between) and "(" not in between and not NEW_STATEMENT.search(between)
+    is_result = between.endswith(" with ")  # "beat its guidance of … with $27.5 billion"
+    is_other = HAPPENED.search(between) or NEW_STATEMENT.search(between)
+    return not is_other and "(" not in between and not is_result
 
 
 def is_bare_versus(slot: Slot) -> bool:

@@ -155,24 +155,27 @@ _ALTERNATIVES = (
     r"(?!\.? \d|[\s-]quarter)",
     # the ends of years
     rf"(?:at )?the end of (?P<ny>{_YEAR})",
+    rf"(?:(?:(?:at|by) )?the end of|as of) (?P<endm>{_MONTH})(?: (?P<endy>{_YEAR}))?(?! \d)",
     rf"(?P<ny2>{_YEAR})[\s-]end\b",
     r"(?P<yearend>year[\s-]end\b)",
     # spans of several quarters
-    r"(?:for )?(?:the )?(?P<span>six|nine|twelve|6|9|12) months ended "
+    r"(?:(?:for|in|over) )?(?:the )?(?:trailing |last |past |first )?"
+    r"(?P<span>six|nine|twelve|6|9|12)[- ]months? (?:ended|to|through) "
     rf"(?P<sm>{_MONTH})\.? (?P<sd>{_DAY})(?:,? (?P<sy>{_YEAR}))?",
     r"(?P<ttm>(?:over |in |for )?(?:the )?(?:last|past|trailing|previous|prior|preceding|rolling)"
     r"[\s-](?:twelve|12|four)[\s-](?:months?|quarters?)(?:['’]s?)?"
-    r"|over (?:the )?(?:twelve|12) months|(?:the )?(?:twelve|12) months (?:ended|to|through)"
+    r"|(?:over|in) (?:the )?(?:twelve|12) months|(?:the )?(?:twelve|12) months (?:ended|to|through)"
+    r"|over (?:the )?(?:past|last) year"
     r"|TTM|LTM|trailing(?:[\s-]year)?(?= (?:free|operating|cash|FCF|revenue)))",
-    r"(?P<nine>(?:first )?nine months)",
-    r"(?P<six>(?:first )?six months|first half|H1\b|1H\b)",
+    rf"(?P<nine>(?:first )?nine months)(?: of (?P<niney>{_YEAR}))?",
+    rf"(?P<six>(?:first )?six months|first half|H1\b|1H\b)(?: of (?P<sixy>{_YEAR}))?",
     r"(?P<h2>second half|H2\b|2H\b|back half)",
     r"(?P<ytd>year[\s-]to[\s-]date|YTD|so far this year"
     r"|since the (?:start|beginning) of the year|since January(?! \d))",
     # quarters and years by their place in time
     r"(?P<nextq>(?:the )?(?:next|coming|upcoming|following) (?:fiscal )?quarter)",
     r"(?P<prevq>(?:the )?(?:previous|prior|preceding) quarter(?:['’]s)?"
-    r"|(?:a|one) quarter (?:ago|earlier|before))",
+    r"|(?:(?:a|one) quarter|three months) (?:ago|earlier|before))",
     r"(?P<lastq>last quarter(?:['’]s)?)",
     r"(?P<thisq>(?:this|the|latest|current|most recent|reported|just[\s-]ended|recent)"
     r" (?:fiscal |latest |most recent |current )?quarter|quarter[\s-]end)",
@@ -286,7 +289,16 @@ def _meaning(found: dict[str, str]) -> tuple[str, dict[str, Any]]:
         return "month", {"number": MONTHS[found["mo"].lower()]}
     if "mm" in found:
         return "month", {"number": MONTHS[found["mm"].lower()], "year": _year(found.get("my"))}
+    if "endm" in found:
+        fields = {
+            "number": MONTHS[found["endm"].lower()],
+            "year": _year(found.get("endy")),
+            "is_end": True,
+        }
+        return "month", fields
     for word, kind in WORDS.items():
+        if word in found and word in ("nine", "six"):
+            return kind, {"year": _year(found.get(f"{word}y"))}
         if word in found:
             return kind, {"is_end": found[word].lower().endswith("end")}
     if "full" in found:

@@ -63,6 +63,7 @@ IN_BETWEEN = re.compile(
     re.IGNORECASE,
 )
 ADVERSE = re.compile(r"unfavo|headwind|drag|hurt|negative|reduc|weigh|adverse", re.IGNORECASE)
+OR = re.compile(r",?\sor\s", re.IGNORECASE)
 AND = re.compile(r"\s(?:in\s\w+\s)?(?:and|or)\s")
 # "In the prior year, the firm earned", "last year we lost".
 BASE_OPENS = re.compile(
@@ -163,6 +164,9 @@ def is_base(slot: Slot, context: Context, role: Role) -> bool:
     passage, before = slot.passage, slot.before
     if role in ("surprise", "change") or is_an_estimate(slot):
         return False
+    previous = context.previous
+    if previous is not None and previous.is_base and OR.fullmatch(slot.text, slot.left, slot.start):
+        return True  # "compared with $18.2 billion, or $1.68 a share, a year before"
     if ON_A_BASE.search(before) and slot.after.startswith(" base"):
         return True
     is_compared_with = bool(FROM.search(before) or VERSUS.search(before))

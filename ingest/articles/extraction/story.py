@@ -177,13 +177,14 @@ class Story:
     ) -> Period:
         """Several quarters: to the day named, else those of the story's year or up to it."""
         if mention.number and mention.day:
-            year = mention.year or self._past_year(mention.number)
-            day = min(mention.day, month_of(year, mention.number).end.day)
-            newest = calendar.quarter_of(date(year, mention.number, day))
+            named = mention.year or self._past_year(mention.number)
+            day = min(mention.day, month_of(named, mention.number).end.day)
+            newest = calendar.quarter_of(date(named, mention.number, day))
         if mention.kind == "ttm":
             return calendar.span(newest, 4, f"TTM {calendar.quarter(newest).label}")
         number, quarters = PARTS_OF_YEAR[mention.kind]
-        last = newest if mention.day else Quarter(newest.plus(ahead).year, number)
+        year = mention.year or newest.plus(ahead).year
+        last = newest if mention.day else Quarter(year, number)
         return calendar.span(last, quarters, f"{quarters * 3}M {last.year}")
 
     def _dated(self, mention: PeriodMention, calendar: Calendar) -> Period | None:
@@ -191,7 +192,8 @@ class Story:
             return None
         year = mention.year or self._past_year(mention.number)
         if mention.kind == "month":
-            return month_of(year, mention.number)
+            month = month_of(year, mention.number)
+            return month.at_end() if mention.is_end else month
         if mention.kind == "month_quarter":
             return calendar.quarter(calendar.quarter_of(date(year, mention.number, 15)))
         if mention.day:

@@ -1,13 +1,14 @@
 """When a number holds: the days of its period, or the day of its instant."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 from ingest.articles.extraction.context import Context
 from ingest.articles.extraction.modality import VERSUS, direct_modality, is_guide_beaten
 from ingest.articles.extraction.periods import Period, PeriodMention
 from ingest.articles.extraction.roles import IN_BETWEEN
-from ingest.articles.extraction.slots import Slot
+from ingest.articles.extraction.slots import STOP_AFTER, Slot
 from registry.language import Concept, Role
 
 UNBOUNDED = re.compile(
@@ -25,8 +26,11 @@ COMPARED_WITH = re.compile(
 COMPARED_REACH = len(" compared with the ")
 # "$34 billion and the full-year bill at": the period is the next number's.
 OF_ANOTHER = re.compile(rf"{IN_BETWEEN.pattern}|\band (?:the )?\Z", re.IGNORECASE)
+TO_LEVEL = re.compile(r"\s(?:\w+[- ]over[- ]\w+\s)?to\s(?:\w+\s)?")
 PRICES = ("share_price", "market_cap")
 SINCE = re.compile(r"(?:since|from)\b", re.IGNORECASE)
+EXCEEDED = re.compile(r"\b(?:beat|beats|topp\w+|exceed\w*|surpass\w*)\b", re.IGNORECASE)
+MONTH_END = ("month", True)
 PERIOD_WORDS = 6
 BESIDE = 60
 TO_COME = ("guided", "estimated", "projected", "conditional")
@@ -52,7 +56,10 @@ def period_of(
     period = own or context.period or last or _default(slot, context, concept, company, modality)
     if own is not None and not is_base and not VERSUS.search(slot.before):
         context.period = own
-    if is_base and own is None and modality != "guided":
+    previous = context.previous
+    if is_base and own is None and previous is not None and previous.is_base and last is not None:
+        period = last
+    elif is_base and own is None and modality != "guided":
         period = _earlier(slot, context, period, company)
     return _as_held(context, period, concept, role, company, modality)
 
@@ -78,10 +85,11 @@ def _own_period(
     slot: Slot, context: Context, company: str | None, modality: str, *, is_base: bool
 ) -> Period | None:
     """The period said of this number, after it or before it; "last year" moves a base instead."""
-    # An estimate that was beaten is of the quarter reported.
-    ahead = modality in TO_COME and not (modality == "estimated" and is_guide_beaten(slot))
+    # What was beaten is of the quarter reported.
+    is_over = is_guide_beaten(slot) if modality == "estimated" else EXCEEDED.search(slot.before)
+    ahead = modality in TO_COME and not is_over
     since = max(context.previous.slot.end if context.previous else 0, context.dated_to)
-    for mention in slot.periods_after(_reach(slot)):
+    for mention in _after(slot):
         gap = slot.text[slot.end : mention.start]
         is_apart = OF_ANOTHER.search(gap) or len(gap.split()) > PERIOD_WORDS
         if is_apart or LEVEL_OF.match(slot.text, mention.end):
@@ -103,6 +111,20 @@ def _own_period(
     return None
 
 
+def _after(slot: Slot) -> Iterator[PeriodMention]:
+    """Mentions that may date the number from behind; "33% to $161 billion for the year" both."""
+    if not TO_LEVEL.fullmatch(slot.text, slot.end, slot.right):
+        return slot.periods_after(_reach(slot))
+    reached = next(each for each in slot.passage.numerals if each.start >= slot.right)
+    stop = STOP_AFTER.search(slot.text, reached.end, slot.passage.end)
+    return (
+        each
+        for each in slot.passage.periods
+        if reached.end <= each.start < (stop.start() if stop else slot.passage.end)
+        and not OF_ANOTHER.search(slot.text, reached.end, each.start)
+    )
+
+
 def _resolved(
     slot: Slot,
     context: Context,
@@ -117,9 +139,17 @@ def _resolved(
     period = story.resolve(mention, company, ahead=ahead, base=is_base)
     since = context.previous.slot.end if context.previous is not None else slot.passage.start
     beside = slot.passage.period_between(since, slot.near_right)
-    quarter = next((each for each in beside if each.kind == "quarter"), None)
+    ends = (
+        each for each in beside if each.kind == "quarter" or (each.kind, each.is_end) == MONTH_END
+    )
+    quarter = next(ends, None)
     has_ttm = any(each.kind == "ttm" for each in beside)
-    if period is None or quarter is None or not has_ttm or mention.kind not in ("quarter", "ttm"):
+    if (
+        period is None
+        or quarter is None
+        or not has_ttm
+        or mention.kind not in ("quarter", "ttm", "month")
+    ):
         return period
     period = story.resolve(quarter, company, ahead=ahead, base=is_base) or period
     calendar = story.calendar(company)
