@@ -118,11 +118,18 @@ def _read(
     heads: Heads,
     concepts: Mapping[str, Concept],
 ) -> Iterator[Claim]:
-    """The claims of a table; a part named in one row is that of the rows below, until a total."""
-    part, group = None, None
+    """The claims of a table; a part named in one row is that of the rows below, until a total.
+
+    One named together with a concept, "AWS revenue", is that of its own line alone.
+    """
+    part, group, is_of_line = None, None, False
     for number, rows in body.items():
+        part = None if is_of_line else part
         for row in rows:
             part = _part(story, lines[number], row, part)
+            span = (row.label_start, row.label_end)
+            if lines[number].has(*span, "part"):
+                is_of_line = lines[number].has(*span, "concept")
             group = _group(lines[number], row, group)
             reader = row_reader(story, lines[number], row, heads, concepts, part, group)
             yield from reader.read(row.cells)
