@@ -300,13 +300,13 @@ class PoliteClient:
 def _checked_identity(identity: str | None) -> str:
     if not identity or not EMAIL.search(identity):
         raise IdentityError(
-            f"the identity for EDGAR, {identity!r}, holds no e-mail address, and EDGAR refuses"
-            " requests without a contact: set SEC_USER_AGENT to a name and an e-mail address, as in"
+            f"the identity {identity!r} holds no e-mail address, and whoever is asked is told who"
+            " asks: set SEC_USER_AGENT to a name and an e-mail address, as in"
             " SEC_USER_AGENT='Jane Doe jane@example.com'"
         )
     if not identity.isascii() or not identity.isprintable():
         raise IdentityError(
-            f"the identity sent to EDGAR, {identity!r}, holds characters a request cannot carry:"
+            f"the identity {identity!r} holds characters a request cannot carry:"
             " set SEC_USER_AGENT to plain letters on one line"
         )
     return identity

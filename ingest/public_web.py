@@ -16,6 +16,7 @@ from ingest.errors import ForbiddenAddressError, InterruptedTransferError
 
 PROTOCOLS = ("http", "https")
 TRANSLATED = IPv6Network("64:ff9b::/96")  # stands for the IPv4 address in its last bits
+LOCAL = (IPv6Network("64:ff9b:1::/48"), IPv6Network("fec0::/10"))  # within a network by RFC
 IPV4_BITS = 32
 
 
@@ -60,7 +61,9 @@ class PublicWeb:
         """Raise ForbiddenAddressError where the answer came from inside a network."""
         stream = response.extensions.get("network_stream")
         host = response.request.url.host
-        is_direct = not getproxies() or bool(proxy_bypass(host))
+        proxies = getproxies()
+        is_proxied = response.request.url.scheme in proxies or "all" in proxies
+        is_direct = not is_proxied or bool(proxy_bypass(host))
         if self.allows_private_hosts or stream is None or not is_direct:
             return
         peer = stream.get_extra_info("server_addr")
@@ -79,7 +82,8 @@ class PublicWeb:
 def is_public(text: str) -> bool:
     """Whether an IP address is one of the internet, and of a single host."""
     address = _embedded(ip_address(text.partition("%")[0]))
-    return address.is_global and not address.is_multicast
+    is_local = isinstance(address, IPv6Address) and any(address in network for network in LOCAL)
+    return address.is_global and not address.is_multicast and not is_local
 
 
 def _embedded(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -64,7 +64,6 @@ def add(
 def list_articles() -> None:
     """The articles the next refresh will judge, version by version, and the subscribed feeds."""
     from rich.console import Console
-    from rich.table import Column, Table
     from rich.text import Text
 
     from orchestration.followed_articles import load_all_articles, subscribed_feeds
@@ -74,15 +73,13 @@ def list_articles() -> None:
         settings = load_settings()
         rows, rejects = load_all_articles(settings)
         feeds = subscribed_feeds(settings)
-    longest = max((len(name) for name in rows["article_id"]), default=0)
-    table = Table(
-        Column("id", no_wrap=True, min_width=longest),
-        *("version", "outlet", "published", "dated by", "title"),
-    )
-    shown = ("article_id", "article_version", "outlet", "published_at", "how_dated", "title")
-    for row in rows.select(shown).iter_rows():
-        table.add_row(*(Text(str(value)) for value in row))
-    Console().print(table)
+    console = Console(soft_wrap=True, highlight=False)
+    shown = ("article_id", "article_version", "published_at", "how_dated", "outlet", "title")
+    for name, version, day, how, outlet, title in rows.select(shown).iter_rows():
+        console.print(Text.assemble((name, "bold"), f" (version {version})  {title}"))
+        console.print(
+            Text(f"    {day}, dated by {how}; {outlet or 'no outlet named'}", style="dim")
+        )
     for address, title in feeds:
         typer.echo(f"feed {address} ({title})")
     for detail in rejects["detail"]:

@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 # Imports that take time stand inside the commands that need them, so that --help is immediate.
 
-STANDARD_INPUT = "-"
+STANDARD_STREAM = "-"
 
 
 class Output(StrEnum):
@@ -33,7 +34,9 @@ class Output(StrEnum):
 
 def claims(
     paths: Annotated[list[Path], typer.Argument(help="Articles, or directories of .txt files.")],
-    out: Annotated[Path, typer.Option(help="Where to write the claims: one JSON object a line.")],
+    out: Annotated[
+        Path, typer.Option(help="Where to write the claims, one JSON object a line; - prints them.")
+    ],
     published_at: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Day of publication of all of them."),
@@ -63,6 +66,9 @@ def claims(
         objects: list[dict[str, object]] = []
         failures = 0
         files = list(_files(paths))
+        stems = Counter(path.stem for path in files)
+        if twice := [stem for stem, count in stems.items() if count > 1]:
+            raise stop(f"Several files are called {', '.join(twice)}", EXIT_WRONG_USE)
         for path in files:
             try:
                 day = published_at.date() if published_at else days.get(path.stem)
@@ -77,10 +83,14 @@ def claims(
                 claim_json(claim, f"C{number}", path.stem) for number, claim in enumerate(found, 1)
             ]
     try:
-        out.write_text(jsonl(objects), encoding="utf-8")
+        if str(out) == STANDARD_STREAM:
+            typer.echo(jsonl(objects), nl=False)
+        else:
+            out.write_text(jsonl(objects), encoding="utf-8")
     except OSError as error:
         raise stop(f"{out} cannot be written: {error.strerror}", EXIT_STOPPED) from error
-    typer.echo(f"{len(objects)} claims of {len(files) - failures} articles in {out}")
+    read = f"{len(objects)} claims of {len(files) - failures} articles in {out}"
+    typer.echo(read, err=str(out) == STANDARD_STREAM)
     if failures:
         raise typer.Exit(EXIT_STOPPED)
 
@@ -144,7 +154,7 @@ def _document(settings: "Settings", article: str) -> "Document":
     from ingest.articles.client import fetch_document, is_address, read_file
     from ingest.articles.documents import MAX_BYTES, read_document
 
-    if article == STANDARD_INPUT:
+    if article == STANDARD_STREAM:
         return read_document(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
     if not is_address(article):
         return read_file(Path(article))
@@ -169,7 +179,10 @@ def _published(document: "Document", name: str) -> date:
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(path.glob("*.txt"))
+            found = sorted(path.glob("*.txt"))
+            if not found:
+                raise stop(f"{path} holds no .txt file", EXIT_WRONG_USE)
+            yield from found
         else:
             yield path
 
@@ -177,14 +190,20 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 def _manifest_days(path: Path) -> dict[str, date]:
     """Day of publication by file stem; nothing else of the manifest is read."""
     try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            return {
-                row["name"]: date.fromisoformat(row["published_at"])
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            rows = [
+                (row["name"], date.fromisoformat(row["published_at"]))
                 for row in csv.DictReader(lines)
-            }
+            ]
     except OSError as error:
         raise stop(f"{path} cannot be read: {error.strerror}", EXIT_WRONG_USE) from error
     except (KeyError, ValueError, TypeError) as error:
         raise stop(
             f"{path}: every row needs name and published_at (YYYY-MM-DD): {error}", EXIT_WRONG_USE
         ) from error
+    days = dict(rows)
+    twice = sorted({name for name, day in rows if days[name] != day})
+    if twice or not rows:
+        found = f"{', '.join(twice)} has two dates" if twice else "has no row"
+        raise stop(f"{path}: {found}", EXIT_WRONG_USE)
+    return days

@@ -15,7 +15,8 @@ COLOURS = {
     "superseded": "yellow", "contradicted": "red", "missed": "red", "not_yet_reported": "cyan",
     "not_verifiable": "dim",
 }  # fmt: skip
-MARGIN = 9
+MARGIN = 13
+SIDES = {"ge": "at least", "le": "at most"}
 
 
 def print_verdicts(document: Document, judged: pl.DataFrame) -> None:
@@ -28,17 +29,21 @@ def print_verdicts(document: Document, judged: pl.DataFrame) -> None:
         console.print("No numeric claim was found.")
         return
     for row in judged.iter_rows(named=True):
-        place = _place(document.body, row["char_start"])
+        where = f"{row['claim_id']:<5}{_place(document.body, row['char_start'])} "
         printed = Text(" ".join(row["span_text"].split()), style="bold")
-        filings = ", ".join(row["accession_numbers_now"] or row["accession_numbers"] or [])
         console.print()
-        console.print(Text.assemble(f"{place:<{MARGIN}}", printed, f"  {_subject(row)}"))
+        console.print(Text.assemble(f"{where:<{MARGIN}}", printed, f"  {_subject(row)}"))
         console.print(Text.assemble(" " * MARGIN, _verdicts(row), f": {_filed(row)}"))
-        if filings:
-            console.print(Text(" " * MARGIN + filings, style="dim"))
-    count = Counter(judged["verdict"])
-    total = ", ".join(f"{number} {_words(verdict)}" for verdict, number in count.most_common())
-    console.print(f"\n{judged.height} claims: {total}")
+        if sources := _sources(row):
+            console.print(Text(" " * MARGIN + sources, style="dim"))
+    then, now = _counted(judged["verdict"]), _counted(judged["verdict_now"])
+    number = "1 claim" if judged.height == 1 else f"{judged.height} claims"
+    console.print(f"\n{number}: {then}" + ("" if then == now else f"\nnow: {now}"))
+
+
+def _counted(verdicts: pl.Series) -> str:
+    count = Counter(verdicts)
+    return ", ".join(f"{number} {_words(verdict)}" for verdict, number in count.most_common())
 
 
 def _place(body: str, start: int) -> str:
@@ -49,8 +54,34 @@ def _place(body: str, start: int) -> str:
 
 def _subject(row: dict[str, Any]) -> str:
     whose = " ".join(filter(None, (row["ticker"], row["segment_name"])))
-    words = (whose, _words(row["claim_metric"]), row["period_label"], row["modality"])
+    words = (whose, _words(row["claim_metric"]), row["period_label"], row["modality"], _read(row))
     return ", ".join(word for word in words if word and word != "reported")
+
+
+def _read(row: dict[str, Any]) -> str:
+    """What the number was read as, where the text does not print it so."""
+    value, unit, printed = row["claimed_value"], row["unit"], row["span_text"]
+    hedges = [SIDES.get(row["bound"], ""), "about" if row["is_approximate"] else ""]
+    is_plain = value is None or (
+        (value >= 0 or printed[:1] in "-−–(") and (unit != "ratio" or "%" in printed)
+    )
+    figure = "" if is_plain else f"read as {as_filed(value, unit)}"
+    return " ".join(filter(None, (figure, *hedges)))
+
+
+def _sources(row: dict[str, Any]) -> str:
+    """The filings behind each verdict, and how far the figures are from them."""
+    then, now = (
+        ", ".join(filter(None, (*(row[f"accession_numbers{moment}"] or []), _doubt(row, moment))))
+        for moment in ("", "_now")
+    )
+    if row["verdict"] == row["verdict_now"] or then == now:
+        return then or now
+    return "; now ".join(filter(None, (then, now)))
+
+
+def _doubt(row: dict[str, Any], moment: str) -> str:
+    return "secondary evidence" if row[f"evidence{moment}"] == "secondary" else ""
 
 
 def _verdicts(row: dict[str, Any]) -> Text:

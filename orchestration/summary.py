@@ -49,8 +49,17 @@ where read_status = 'facts_read' and withdrawn_at is null
 qualify row_number() over (partition by ticker order by known_from desc) = 1
 order by ticker
 """
-
-
+ARTICLES_SQL = """
+select
+    count(*),
+    (
+        select count(*) from marts.fct_claim_checks
+        where is_latest_version and not is_duplicate
+    ),
+    (select count(*) from raw.rejects where table_name = 'articles')
+from staging.stg_articles__articles
+where is_latest_version
+"""
 UNREAD_SQL = """
 select count(*) from marts.dim_filing where read_status <> 'facts_read' and withdrawn_at is null
 """
@@ -67,6 +76,9 @@ def print_summary(console: Console, settings: Settings, checks_passed: int) -> N
             for name, value in _figures(connection, ticker):
                 table.add_row(f"{ticker} {name}", value)
         unread = _row(connection, UNREAD_SQL)
+        articles, claims, rejected = _row(connection, ARTICLES_SQL) or (0, 0, 0)
+    judged = f"{articles}, with {claims:,} claims judged"
+    table.add_row("articles on trial", f"{judged}; {rejected} not read" if rejected else judged)
     table.add_row("checks passed", str(checks_passed))
     if unread and unread[0]:
         table.add_row("filings not read", f"{unread[0]}, see read_status in marts.dim_filing")

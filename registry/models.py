@@ -235,10 +235,10 @@ class ClaimRule(Declared):
 
     `level` is the figure itself; `growth` its change as a share of an earlier one; `run_rate` four
     times a quarter; `market_value` is of the market and only what lies ahead is followed. With
-    `over`, one for each of the metrics, the figure is their quotient; `of`, one for each as well, says
-    what a claim must be of, in the words of claims, to be held against it. `guidance` names what a
-    company's outlook is held against; an `is_outlook` metric is one whoever states it. `of_segment`
-    says that the company's figure may stand for the segment its backlog is held against.
+    `over`, one for each of the metrics, the figure is their quotient; `of`, one for each as well,
+    says what a claim must be of, in the words of claims, to be held against it. `guidance` names
+    what a company's outlook is held against; an `is_outlook` metric is one whoever states it.
+    `of_segment` says that the company's figure may stand for the segment its backlog is held against.
     """
 
     claim_metric: Identifier

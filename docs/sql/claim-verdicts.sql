@@ -1,6 +1,7 @@
 -- Which numbers of the story do the filings bear out?
 -- Judged by what was on file when the story appeared; later filings do not count.
 select
+    article_id,
     claim_id,
     span_text,
     claim_metric,
@@ -16,4 +17,5 @@ select
     reason,
     evidence
 from marts.fct_claim_checks
-order by claim_id;
+where is_latest_version and not is_duplicate
+order by article_id, char_length(claim_id), claim_id;

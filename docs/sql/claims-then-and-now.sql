@@ -1,6 +1,7 @@
 -- What became of each claim since it was printed?
 -- Then: by what was public when the article appeared. Now: by what the warehouse knows.
 select
+    article_id,
     claim_id,
     span_text,
     claim_metric,
@@ -13,5 +14,5 @@ select
     round(implied_multiple_ratio, 1) as implied_multiple,
     reason_now
 from marts.fct_claim_checks
-where is_latest_version
+where is_latest_version and not is_duplicate
 order by article_id, char_length(claim_id), claim_id;

@@ -1,5 +1,5 @@
 -- How often were the numbers of each outlet right, and how far off when they were not?
--- Of each article the newest version counts, of a repeated text the first printing.
+-- Of each article the first version counts, of a repeated text the first printing.
 select
     outlet,
     claims,

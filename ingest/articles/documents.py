@@ -97,8 +97,8 @@ def read_document(
     """
     if len(content) > MAX_BYTES:
         raise OversizedArticleError(
-            f"{name}: {len(content):,} bytes, and an article has {MAX_BYTES:,} at most; save the"
-            " article's text alone"
+            f"{name}: more than {MAX_BYTES:,} bytes, which no article has; save the article's text"
+            " alone"
         )
     declared, charset = _declared(media_type)
     text = safe_text(decode(content, name, charset))

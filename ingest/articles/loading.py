@@ -1,6 +1,6 @@
-"""Articles and their claims into rows: versions, duplicates, since when each is known, and rejects.
+"""Articles and their claims as rows: versions, duplicates, since when known, and rejects.
 
-Pure. Does not belong here: where texts come from (`client`, `store`), or what a claim is (`claims`).
+Pure. Does not belong here: where texts come from (`client`, `store`); what a claim is (`claims`).
 """
 
 import hashlib

@@ -84,12 +84,17 @@ def read_page(markup: str, name: str, address: str, latest: date) -> Page:
         )
     return Page(
         title=safe_line(about.title),
-        outlet=safe_line(about.sitename),
+        outlet=safe_line(_site_name(tree) or about.sitename),
         address=safe_line(about.url),
         published_at=published_at,
         how_dated=how_dated,
         body=body,
     )
+
+
+def _site_name(tree: html.HtmlElement) -> str:
+    """The outlet as the page writes it, capitals and all."""
+    return str(tree.xpath("string(//meta[@property='og:site_name']/@content)")).strip()
 
 
 def _tree(markup: str, name: str) -> html.HtmlElement:

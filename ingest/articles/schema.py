@@ -28,7 +28,8 @@ CLAIM_METRICS = (
     "capex_incl_leases", "capex_growth", "capex_guidance", "backlog", "backlog_growth",
     "backlog_duration", "backlog_share", "contract_value", "market_cap", "share_price",
     "share_price_change", "price_target", "pe_multiple", "valuation_multiple", "total_expenses",
-    "one_off_item", "fx_impact", "surprise", "cash_and_securities", "debt", "operating_kpi", "other",
+    "one_off_item", "fx_impact", "surprise", "cash_and_securities", "debt", "operating_kpi",
+    "other",
 )  # fmt: skip
 
 ARTICLES = pl.Schema(

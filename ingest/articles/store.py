@@ -219,7 +219,8 @@ class ArticleStore:
             )
         if not articles and not feeds:
             raise UnknownArticleError(
-                f"{name}: no article or feed of that name is followed; see: plumbline articles list"
+                f"{name}: no article or feed of that name is followed (an embedded article is not);"
+                " see: plumbline articles list"
             )
 
     def note_problems(self, subject: str, problems: Collection[Problem]) -> None:

@@ -19,6 +19,8 @@ UNSEEN = re.compile(
 )
 # Joined without them, two numbers on two lines would become one.
 LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
+# Colours of a terminal, whose digits would be read as numbers.
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 HIDDEN_CATEGORIES = ("Cc", "Cf", "Cs")
 MOST_MARKS_IN_A_ROW = 30  # Unicode's own stream-safe limit; normalising is quadratic in it
 LONGEST_LINE = 300
@@ -55,6 +57,7 @@ def safe_text(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
+    text = ESCAPES.sub("", text)
     lines = UNSEEN.sub("", LINE_ENDS.sub("\n", text))
     seen = lines.translate({ord(char): None for char in set(lines) if _is_hidden(char)})
     return _few_marks(unicodedata.normalize("NFC", _few_marks(seen)))

@@ -1,4 +1,5 @@
--- Of each article the newest version counts, and of a text an outlet printed twice the first.
+-- Of each article the first version counts, for what an outlet mends it printed all the same, and
+-- of a text it printed twice the first.
 with articles as (
 
     select
@@ -9,7 +10,7 @@ with articles as (
             order by known_from, article_id
         ) as printing
     from {{ ref('stg_articles__articles') }}
-    where is_latest_version
+    where article_version = 1
 
 ),
 

@@ -53,7 +53,7 @@ AT_A_PRICE = re.compile(r"(?:^|[.!?]\s+)At\s(?:\w+\s)?$")
 PER_SHARE = re.compile(r"\s?(?:per|a|/)\s?(?:diluted\s)?share\b", re.IGNORECASE)
 ADJUSTED_BASIS = re.compile(r"\b(?:non-?gaap|adjusted) basis\b", re.IGNORECASE)
 CONVERTS = re.compile(
-    r"\b(?:turns? into revenue|recogni[sz]ed|converts?|turns? into sales|next (?:twelve|12|24|two))\b",
+    r"\b(?:turns? into (?:revenue|sales)|recogni[sz]ed|converts?|next (?:twelve|12|24|two))\b",
     re.IGNORECASE,
 )
 OWNED_BY = re.compile(r"\s(?:[\w-]+\s){0,3}?(?:for|at|from|in|of)\s(?:the\s)?")

@@ -477,9 +477,10 @@ def _range(text: str, first: Numeral, second: Numeral) -> Numeral | None:
     scale = second.scale
     # The first figure of "$87-89 billion" is in the second's scale and unit.
     low = first.low
-    if not first.is_scaled and (first.unit in ("", "USD") or first.unit == second.unit):
-        if second.is_scaled or (second.unit and first.unit != second.unit):
-            low = first.low * scale
+    is_like = first.unit in ("", "USD") or first.unit == second.unit
+    is_of_second = second.is_scaled or (second.unit and first.unit != second.unit)
+    if not first.is_scaled and is_like and is_of_second:
+        low = first.low * scale
     if low >= second.high or (is_dash and first.is_bare and second.is_bare):
         return None
     return replace(
