@@ -238,7 +238,7 @@ class ClaimRule(Declared):
     `over`, one for each of the metrics, the figure is their quotient; `of`, one for each as well,
     says what a claim must be of, in the words of claims, to be held against it. `guidance` names
     what a company's outlook is held against; an `is_outlook` metric is one whoever states it.
-    `of_segment` says that the company's figure may stand for the segment its backlog is held against.
+    `of_segment` says that the figure of the company may stand for the segment of its backlog.
     """
 
     claim_metric: Identifier

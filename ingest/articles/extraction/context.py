@@ -41,7 +41,7 @@ class Thread:
     companies: frozenset[str] = frozenset()
     section_company: str | None = None
     part: str | None = None
-    backlog_part: str | None = None
+    backlog_parts: dict[str | None, str] = field(default_factory=dict)
     concept: Concept | None = None
     by_measure: dict[Measure, Concept] = field(default_factory=dict)
     last: Reading | None = None
@@ -62,7 +62,7 @@ class Thread:
         self.by_measure[reading.measure] = reading.concept
         self.part = reading.part
         if reading.concept.id == "backlog" and reading.part:
-            self.backlog_part = reading.part
+            self.backlog_parts[reading.company] = reading.part
         self.figures.setdefault(figure_of(reading.slot), reading)
 
 

@@ -171,7 +171,7 @@ def _part_of(
         is_named = slot.passage.has(slot.passage.start, slot.start, "part")
         spoken = context.story.language.by_ticker.get(company or "")
         usual = spoken.backlog_part if spoken is not None else None
-        return (part if is_named else None) or context.thread.backlog_part or usual
+        return (part if is_named else None) or context.thread.backlog_parts.get(company) or usual
     return part if concept.of_parts else None
 
 

@@ -128,7 +128,7 @@ def _comparison(reading: Reading, context: Context) -> Comparison:
     if base is not None and reading.period is not None:
         return _against(base, reading, context)
     found = slot.said_beside("comparisons")
-    since = slot.left if context.previous is not None else slot.passage.start
+    since = max(slot.passage.start, slot.left - len("over the last three years"))
     if found is None and SEVERAL_YEARS.search(slot.text, since, slot.right):
         return Comparison()
     kind = str(found.value) if found is not None else "yoy" if role == "growth" else "none"
