@@ -135,7 +135,6 @@ class Language(Declared):
     variants: Variants
     movements: Movements
     losses: Phrases
-    neutral_percent: Phrases
     surprises: Movements
     hedges: Phrases
     bounds: Bounds

@@ -73,7 +73,7 @@ create table if not exists readings (
     primary key (sha256, origin, reader)
 );
 """
-ARTICLE_COLUMNS = "origin, article_id, given_on, listed_on, media_type, feed, removed_at"
+ARTICLE_COLUMNS = "origin, article_id, given_on, listed_on, media_type, feed"
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,6 @@ class FollowedArticle:
     listed_on: date | None = None
     media_type: str | None = None
     feed: str | None = None
-    is_removed: bool = False
 
     @property
     def address(self) -> str:
@@ -341,9 +340,9 @@ def _document_of(text: str) -> Document:
 
 
 def _followed(
-    row: tuple[str, str, str | None, str | None, str | None, str | None, str | None],
+    row: tuple[str, str, str | None, str | None, str | None, str | None],
 ) -> FollowedArticle:
-    origin, article_id, given_on, listed_on, media_type, feed, removed_at = row
+    origin, article_id, given_on, listed_on, media_type, feed = row
     return FollowedArticle(
         origin,
         article_id,
@@ -351,7 +350,6 @@ def _followed(
         date.fromisoformat(listed_on) if listed_on else None,
         media_type,
         feed,
-        removed_at is not None,
     )
 
 

@@ -358,7 +358,6 @@ select
     case when ground in ('figure', 'outcome') then coalesce(
         case when verdict = 'stale' then stale_metric end, metric
     ) end as matched_metric,
-    case when ground in ('figure', 'outcome') then segment end as matched_segment,
     case when ground in ('figure', 'outcome') then basis end as matched_basis,
     case when ground in ('figure', 'outcome') then metric end as figure_metric,
     case when ground in ('figure', 'outcome') then figure end as filed_value,

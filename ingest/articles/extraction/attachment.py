@@ -17,7 +17,6 @@ OF_A_PART = {
     "net_loss": "operating_loss",
     "net_margin": "operating_margin",
 }
-OPERATING = ("operating_income", "operating_loss", "operating_margin")
 ADJUSTED = {"eps": "eps_adjusted", "loss_per_share": "adjusted_loss_per_share"}
 MULTIPLE_OF = {
     "eps": "pe", "eps_adjusted": "pe", "share_price": "pe", "net_income": "pe",

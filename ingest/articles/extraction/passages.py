@@ -24,7 +24,6 @@ class Passage:
     start: int
     end: int
     line: int
-    opens_line: bool
     numerals: tuple[Numeral, ...]
     mentions: tuple[Mention, ...]
     periods: tuple[PeriodMention, ...]
@@ -62,11 +61,6 @@ class Passage:
         breaks = [match.end() for match in BREAK.finditer(self.text, floor, position)]
         return breaks[-1] if breaks else floor
 
-    def clause_end(self, position: int, ceiling: int) -> int:
-        """Where the clause from `position` on ends, not after `ceiling`."""
-        match = BREAK.search(self.text, position, ceiling)
-        return match.start() if match else ceiling
-
 
 def split_passages(text: str, book: PhraseBook) -> Iterator[Passage]:
     """The sentences of a text with their contents."""
@@ -82,7 +76,6 @@ def split_passages(text: str, book: PhraseBook) -> Iterator[Passage]:
             text,
             *span,
             sentence.line,
-            sentence.opens_line,
             tuple(_within(numerals, numeral_starts, *span)),
             tuple(_within(mentions, mention_starts, *span)),
             tuple(_within(periods, period_starts, *span)),

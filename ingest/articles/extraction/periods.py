@@ -211,7 +211,6 @@ class PeriodMention:
     number: int | None = None
     day: int | None = None
     is_end: bool = False
-    is_calendar: bool = False
 
 
 # Words a mention can begin with: looking at no others is several times faster.

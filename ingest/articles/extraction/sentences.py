@@ -21,12 +21,11 @@ LONGEST = 2000
 
 @dataclass(frozen=True)
 class Sentence:
-    """text[start:end]; `line` counts the lines of the text, `opens_line` is true for the first."""
+    """text[start:end]; `line` counts the lines of the text."""
 
     start: int
     end: int
     line: int
-    opens_line: bool
 
 
 def split_sentences(text: str) -> Iterator[Sentence]:
@@ -34,7 +33,7 @@ def split_sentences(text: str) -> Iterator[Sentence]:
     for number, line in enumerate(LINE.finditer(text)):
         start = line.start()
         for end in _ends(text, *line.span()):
-            yield Sentence(start, end, number, start == line.start())
+            yield Sentence(start, end, number)
             start = end
 
 

@@ -113,14 +113,17 @@ def _own_period(
 
 def _after(slot: Slot) -> Iterator[PeriodMention]:
     """Mentions that may date the number from behind; "33% to $161 billion for the year" both."""
-    if not TO_LEVEL.fullmatch(slot.text, slot.end, slot.right):
+    following = (each for each in slot.passage.numerals if each.start >= slot.right)
+    is_to_level = TO_LEVEL.fullmatch(slot.text, slot.end, slot.right)
+    reached = next(following, None) if is_to_level else None
+    if reached is None:
         return slot.periods_after(_reach(slot))
-    reached = next(each for each in slot.passage.numerals if each.start >= slot.right)
     stop = STOP_AFTER.search(slot.text, reached.end, slot.passage.end)
+    end = stop.start() if stop else slot.passage.end
     return (
         each
         for each in slot.passage.periods
-        if reached.end <= each.start < (stop.start() if stop else slot.passage.end)
+        if reached.end <= each.start < end
         and not OF_ANOTHER.search(slot.text, reached.end, each.start)
     )
 

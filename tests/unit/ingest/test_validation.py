@@ -7,10 +7,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from ingest.articles.claims import claims_frame
 from ingest.articles.client import read_articles
 from ingest.articles.extraction.extractor import RuleExtractor
-from ingest.articles.loading import articles_frame
+from ingest.articles.loading import articles_frame, claims_frame
 from ingest.edgar.loading import TABLES
 from ingest.errors import GuardEngineError
 from ingest.guards import Guard, GuardContext, always
@@ -34,7 +33,7 @@ def context(registry):
 def frames(registry):
     snapshot = read_filings(SNAPSHOT_DIR, registry.filing_rules)
     articles, _ = articles_frame(read_articles(SNAPSHOT_DIR / "articles", SOURCE), [])
-    claims = claims_frame(articles, RuleExtractor(load_language(registry)))
+    claims, _ = claims_frame(articles, RuleExtractor(load_language(registry)))
     prices, _ = read_prices(SNAPSHOT_DIR)
     guidance, _ = read_guidance(SNAPSHOT_DIR)
     tables = {table: getattr(snapshot, table) for table in TABLES}

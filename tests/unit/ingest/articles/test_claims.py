@@ -9,10 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.articles.claims import Claim, claim_json, claim_row, claims_frame, printed_interval
+from ingest.articles.claims import (
+    Attribution,
+    Claim,
+    Comparison,
+    article_rows,
+    claim_json,
+    find_claims,
+    printed_interval,
+    printed_range,
+)
 from ingest.articles.extraction.periods import Period
+from ingest.articles.loading import claims_frame
 from ingest.articles.schema import CLAIMS
-from ingest.errors import InvalidClaimError
+from ingest.errors import InvalidClaimError, OversizedArticleError
 
 BODY = "It spent $44.2 billion in the quarter."
 QUARTER = Period(date(2026, 1, 1), date(2026, 3, 31), "Q1 2026")
@@ -29,6 +39,28 @@ CLAIM = Claim(
     company="AMZN",
     period=QUARTER,
 )
+
+DAY = date(2026, 5, 14)
+ARTICLE = {
+    "article_id": "a1", "article_version": 2, "body": BODY, "source": "embedded", "address": "",
+    "published_at": DAY,
+}  # fmt: skip
+ARTICLES_FRAME = pl.DataFrame([ARTICLE])
+
+
+class Finding:
+    """An extractor of somebody's own: it finds what it was made with, or fails with it."""
+
+    name = "finding"
+
+    def __init__(self, *found):
+        self.found = found
+
+    def extract(self, text, published_at):
+        for each in self.found:
+            if isinstance(each, Exception):
+                raise each
+        return self.found
 
 
 @pytest.mark.parametrize(
@@ -59,8 +91,22 @@ def test_every_value_lies_in_its_own_interval(printed):
     assert high - low == Decimal(10) ** 8
 
 
+@pytest.mark.parametrize(
+    ("span", "low", "high", "expected"),
+    [
+        ("27% to 28%", "0.27", "0.28", ("0.265", "0.285")),
+        ("$174-179.5 billion", "174e9", "179.5e9", ("173.5e9", "179.55e9")),
+        ("4% to 7%", "-0.07", "-0.04", ("-0.075", "-0.035")),
+        ("high teens", "0.17", "0.19", ("0.165", "0.195")),
+        ("$44.2 billion", "44.2e9", "44.2e9", ("44.15e9", "44.25e9")),
+    ],
+)
+def test_both_ends_of_a_range_stand_for_their_last_digit(span, low, high, expected):
+    assert printed_range(span, Decimal(low), Decimal(high)) == tuple(map(Decimal, expected))
+
+
 def test_a_claim_becomes_a_row():
-    row = claim_row(CLAIM, "C1", "a1", BODY)
+    (row,) = article_rows(ARTICLE, Finding(CLAIM))
     assert row["printed_low"] == 44.15e9
     assert str(row["period_end"]) == "2026-03-31"
     assert row["is_instant"] is False
@@ -80,33 +126,50 @@ def test_a_claim_becomes_a_labelled_object():
         ({"char_start": 0}, "the claim says"),
         ({"unit": "EUR"}, "unit 'EUR'"),
         ({"kind": "rumour"}, "kind 'rumour'"),
+        ({"metric": "nonsense"}, "metric 'nonsense'"),
+        ({"of_metric": "nonsense"}, "of_metric 'nonsense'"),
+        ({"comparison": Comparison("once")}, "comparison 'once'"),
+        ({"attribution": Attribution("a bird")}, "attribution 'a bird'"),
         ({"bound": "gt"}, "bound 'gt'"),
         ({"modality": "sworn"}, "modality 'sworn'"),
         ({"value": None}, "neither a value nor a low and a high"),
+        ({"value": float("inf")}, "neither a value nor a low and a high"),
     ],
 )
 def test_a_claim_that_does_not_fit_is_refused_by_name(change, named):
     with pytest.raises(InvalidClaimError, match=named) as refusal:
-        claim_row(replace(CLAIM, **change), "C1", "a1", BODY)
+        find_claims(Finding(replace(CLAIM, **change)), "a1", BODY, DAY)
     assert "article a1, claim C1" in str(refusal.value)
 
 
-class Everything:
-    """An extractor of somebody's own."""
+def test_two_claims_of_one_place_are_refused():
+    with pytest.raises(InvalidClaimError, match="claim C2: begins at 9"):
+        find_claims(Finding(CLAIM, replace(CLAIM, metric="other")), "a1", BODY, DAY)
 
-    name = "everything"
 
-    def extract(self, text, published_at):
-        return [CLAIM, replace(CLAIM, metric="other")]
+def test_an_extractor_that_fails_is_named():
+    with pytest.raises(InvalidClaimError, match="article a1: the extractor 'finding' failed: Key"):
+        find_claims(Finding(KeyError("two quarters")), "a1", BODY, DAY)
+
+
+def test_more_numbers_than_an_article_has_are_refused_before_they_are_read():
+    with pytest.raises(OversizedArticleError, match="20,001 numbers"):
+        find_claims(Finding(AssertionError("read")), "a1", "5% " * 20_001, DAY)
 
 
 def test_whoever_finds_claims_they_become_rows_of_the_same_table():
-    articles = pl.DataFrame(
-        {"article_id": ["a1"], "article_version": [2], "body": [BODY], "source": ["embedded"],
-         "published_at": [date(2026, 5, 14)]}
-    )  # fmt: skip
-    rows = claims_frame(articles, Everything())
+    rows, rejects = claims_frame(ARTICLES_FRAME, Finding(CLAIM))
     assert rows.schema == CLAIMS
-    assert rows["claim_id"].to_list() == ["C1", "C2"]
-    assert set(rows["extractor"]) == {"everything"}
+    assert rows["claim_id"].to_list() == ["C1"]
+    assert set(rows["extractor"]) == {"finding"}
     assert set(rows["article_version"]) == {2}
+    assert rejects.is_empty()
+
+
+def test_an_article_that_cannot_be_read_is_a_reject_and_stops_no_other():
+    articles = pl.concat([ARTICLES_FRAME, ARTICLES_FRAME.with_columns(body=pl.lit("Nothing."))])
+    rows, rejects = claims_frame(articles, Finding(CLAIM))
+    assert rows.height == 1
+    assert rejects.select("table_name", "file", "reason").rows() == [
+        ("articles", "a1", "invalid_claim")
+    ]

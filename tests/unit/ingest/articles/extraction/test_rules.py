@@ -1,4 +1,4 @@
-"""Rules met in pages of other kinds: one sentence of our own for each, and all that it must give."""
+"""Rules met in pages of other kinds: a sentence of our own for each, and what it must give."""
 
 from datetime import date
 
@@ -58,7 +58,8 @@ def test_the_metric(read, text, span, metric):
 
 def test_a_signed_percent_beside_a_ticker_is_of_the_shares_and_heads_a_section(read):
     claims = read(
-        "Amazon and the others\n\nORACLE (ORCL US, -4.1%)\n* Revenue rose 21%.\n\nMETA (META): +2.2%."
+        "Amazon and the others\n\nORACLE (ORCL US, -4.1%)\n* Revenue rose 21%.\n\n"
+        "META (META): +2.2%."
     )
     assert (claims["-4.1%"].metric, claims["-4.1%"].company) == ("share_price_change", "ORCL")
     assert (claims["21%"].metric, claims["21%"].company) == ("revenue_growth", "ORCL")
@@ -75,7 +76,10 @@ def test_a_general_word_is_the_name_of_a_part_in_capitals_alone(read):
 
 
 def test_the_backlog_of_one_company_has_not_the_part_of_another(read):
-    text = "Cloud results\n\nGOOGLE\n* Google Cloud backlog $240 billion.\n\nAMAZON\n* Backlog $364 billion."
+    text = (
+        "Cloud results\n\nGOOGLE\n* Google Cloud backlog $240 billion.\n\n"
+        "AMAZON\n* Backlog $364 billion."
+    )
     assert read(text)["$364 billion"].segment == "AWS"
 
 
