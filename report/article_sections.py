@@ -19,7 +19,7 @@ _TITLE = "Articles on trial"
 _NOTE = (
     "A printed number stands for the interval its last digit and its hedges allow. The first "
     "verdict compares that interval with what was known when the article appeared, the second "
-    "with what is known now."
+    "with what is known now. An outlet is held to what it printed first, by the first verdict."
 )
 _FOLDED_FROM = 20
 """Rows from which the table of outlets is folded away."""
@@ -109,16 +109,16 @@ def _outlets(record: pl.DataFrame) -> tuple[Table, ...]:
     rows = record.sort("claims", "outlet", descending=[True, False])
     return (
         Table(
-            "How the outlets fared, by the filings known when each article appeared",
+            "How the outlets fared",
             (
                 Header("Outlet", is_number=False),
+                Header("Right"),
+                Header("Verifiable"),
+                *(Header(outcome(name).words.capitalize()) for name in ("contradicted", "stale")),
+                Header("Confirmed / rounded / cut short"),
+                Header("Mean error"),
                 Header("Articles"),
                 Header("Claims"),
-                Header("Verifiable"),
-                Header("Confirmed / rounded / cut short"),
-                *(Header(outcome(name).words.capitalize()) for name in ("stale", "contradicted")),
-                Header("Right"),
-                Header("Mean error"),
                 Header("Not yet reported"),
                 Header("Since came true / missed / superseded"),
                 Header("Not verifiable"),
@@ -133,12 +133,11 @@ def _outlet(row: Row) -> tuple[Cell, ...]:
     none = "" if row["verifiable_claims"] else "no claim can be held against a filing"
     return (
         Cell(row["outlet"] or "unnamed"),
-        *_counts(row, "articles", "claims", "verifiable_claims"),
-        _beside(row, "confirmed", "confirmed_rounded", "truncated"),
-        *_counts(row, "stale", "contradicted"),
         number(formats.percent(row["right_ratio"], decimals=0), note=none),
+        *_counts(row, "verifiable_claims", "contradicted", "stale"),
+        _beside(row, "confirmed", "confirmed_rounded", "truncated"),
         number(formats.percent(row["mean_absolute_error_ratio"]), note=none),
-        *_counts(row, "not_yet_reported"),
+        *_counts(row, "articles", "claims", "not_yet_reported"),
         _beside(row, "came_true", "missed", "superseded"),
         *_counts(row, "not_verifiable"),
     )
