@@ -44,6 +44,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/refresh.py
 	$(BIN)/python -m benchmarks.xbrl
 	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.claims
 
 dictionary: $(VENV)/installed
 	@$(BIN)/plumbline dictionary --out docs/data-dictionary.md

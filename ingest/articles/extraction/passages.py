@@ -30,9 +30,12 @@ class Passage:
 
     def between(self, start: int, end: int, *kinds: str) -> list[Mention]:
         """Mentions of these kinds that lie within text[start:end]."""
+        return [each for each in self._near(start, end) if each.kind in kinds and each.end <= end]
+
+    def _near(self, start: int, end: int) -> Sequence[Mention]:
+        """Mentions that begin within text[start:end]."""
         starts = self._starts
-        near = self.mentions[bisect_left(starts, start) : bisect_left(starts, end)]
-        return [mention for mention in near if mention.kind in kinds and mention.end <= end]
+        return self.mentions[bisect_left(starts, start) : bisect_left(starts, end)]
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -40,13 +43,17 @@ class Passage:
 
     def last(self, start: int, end: int, *kinds: str) -> Mention | None:
         """The last such mention within text[start:end]."""
-        found = self.between(start, end, *kinds)
-        return found[-1] if found else None
+        for mention in reversed(self._near(start, end)):
+            if mention.kind in kinds and mention.end <= end:
+                return mention
+        return None
 
     def first(self, start: int, end: int, *kinds: str) -> Mention | None:
         """The first such mention within text[start:end]."""
-        found = self.between(start, end, *kinds)
-        return found[0] if found else None
+        for mention in self._near(start, end):
+            if mention.kind in kinds and mention.end <= end:
+                return mention
+        return None
 
     def has(self, start: int, end: int, *kinds: str) -> bool:
         """Whether there is such a mention within text[start:end]."""
