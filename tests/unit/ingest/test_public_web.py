@@ -20,6 +20,7 @@ PUBLIC = PublicWeb(addresses_of=lambda host: ["93.184.215.14"])
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
         "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1",
         "ff02::1", "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
+        "64:ff9b:1::7f00:1", "fec0::1",
     ],
 )  # fmt: skip
 def test_addresses_inside_a_network_are_not_public(address):
@@ -116,8 +117,10 @@ class Peer:
         return ("10.0.0.1", 443)
 
 
-def test_a_name_that_changes_between_two_looks_is_seen_by_who_answers(http, monkeypatch):
-    monkeypatch.setattr("ingest.public_web.getproxies", lambda: {})
+# A proxy of another protocol, or a list of exceptions alone, stands between nobody.
+@pytest.mark.parametrize("proxies", [{}, {"no": "localhost"}, {"http": "http://proxy:3128"}])
+def test_a_name_that_changes_between_two_looks_is_seen_by_who_answers(http, monkeypatch, proxies):
+    monkeypatch.setattr("ingest.public_web.getproxies", lambda: proxies)
     transport = httpx.MockTransport(
         lambda request: httpx.Response(200, extensions={"network_stream": Peer()})
     )

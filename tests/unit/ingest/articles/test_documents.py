@@ -54,6 +54,11 @@ def read_page(content, address="", **settings):
     )
 
 
+def test_the_outlet_is_named_as_the_page_writes_it():
+    head = "<meta property='og:site_name' content='plumbline brief'>"
+    assert read_page(page(head=head)).outlet == "plumbline brief"
+
+
 def test_plain_text_is_kept_and_titled_by_its_first_line():
     document = read_document(f"\nThe bill\n\n{SENTENCE}\n".encode(), "bill.txt")
     assert document.title == "The bill"

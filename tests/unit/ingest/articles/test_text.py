@@ -42,6 +42,7 @@ def test_plain_text_is_not_touched(text):
         ("44\x000", "440"),
         ("1\r2\r\n3\x0c4\u20285", "1\n2\n3\n4\n5"),
         ("7\ufe0f6", "76"),
+        ("up \x1b[31m67%\x1b[0m", "up 67%"),
     ],
 )
 def test_digits_are_read_as_they_are_drawn(text, safe):
