@@ -25,18 +25,22 @@ from ingest.warehouse import known_until
 from orchestration.build import connect
 from orchestration.dbt_project import declared_formulas, run_models
 from orchestration.settings import Settings, prepare_environment
-from orchestration.valuation_store import current_results, read_inputs
-from orchestration.valuing import table_of, value_every_thesis
+from orchestration.valuation_store import current_results, describe_run, read_today
+from orchestration.valuing import (
+    Declarations,
+    backtest_every_company,
+    run_inputs,
+    table_of,
+    value_every_company,
+)
 from registry.assumptions import load_theses
 from registry.models import load_registry
+from valuation.schema import TABLES
 
 # What doubles and nine decimals may make of a figure, and no dollar of any of them.
 ABSOLUTE_TOLERANCE = 1e-8
 RELATIVE_TOLERANCE = 1e-12
 EXAMPLES_KEPT = 5
-VALUATION_TABLES = (
-    "scenarios", "scenario_drivers", "scenario_paths", "scenario_bridge", "multiples", "gaps"
-)  # fmt: skip
 
 # Marts whose rows show no figure: what they hold is declared or comes with the filings.
 DIMENSIONS = ("dim_company", "dim_filing", "dim_segment", "dim_figure_column", "lineage")
@@ -501,21 +505,29 @@ def _citations(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
 
 
 def _valuations(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Proof:
-    """The theses, valued again from the inputs in the warehouse, give the same tables."""
+    """The companies, valued and tested on their past again, give the same tables."""
     may_lack_figures = known_until(connection) is not None or settings.source.is_partial
-    valued = value_every_thesis(read_inputs(connection), may_lack_figures)
+    known, declared = read_today(connection), Declarations.load()
+    run = describe_run(known, load_registry().content_hash)
+    valued = value_every_company(
+        connection, known, run, declared, may_lack_figures, settings.threads
+    )
+    again = {
+        **{table: table_of(valued, table) for table in TABLES},
+        "run_inputs": run_inputs(known, declared),
+        **backtest_every_company(connection, known, declared),
+    }
     walked, findings = 0, []
-    for table in VALUATION_TABLES:
-        ours, theirs = table_of(valued, table), current_results(connection, table)
+    for table, ours in again.items():
+        theirs = current_results(connection, table)
         walked += theirs.height
         shared = [name for name in ours.columns if name in theirs.columns]
         for sign, first, second in (("stored only", theirs, ours), ("missing", ours, theirs)):
-            others = first.select(shared).join(
-                second.select(shared), on=shared, how="anti", nulls_equal=True
-            )
+            known_rows = set(map(repr, second.select(shared).rows()))
+            others = [row for row in first.select(shared).rows() if repr(row) not in known_rows]
             findings += [
                 Finding("valuations", f"valuation.{table}, {sign}", _row_text(shared, row))
-                for row in others.rows()[:EXAMPLES_KEPT]
+                for row in others[:EXAMPLES_KEPT]
             ]
     return walked, findings
 

@@ -119,6 +119,8 @@ def connect(
         raise BuildError(f"{path} cannot be opened as a warehouse: {error}") from error
     try:
         connection.execute("set TimeZone = 'UTC'")
+        # A table that is not there is an error, never a Python object that happens to have its name.
+        connection.execute("set python_enable_replacements = false")
         yield connection
     finally:
         connection.close()

@@ -31,7 +31,7 @@ def build_defs(
         assets=[
             *build_raw_assets(project),
             models,
-            build_valuation_assets(project, models),
+            *build_valuation_assets(project, models),
             build_report_asset(project, models),
             build_publication_asset(project),
         ],

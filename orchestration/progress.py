@@ -15,6 +15,7 @@ STEP_TITLES = {
     "judge_raw_tables": "judge the raw tables",
     "build_models": "build and test the models",
     "value_scenarios": "value the scenarios",
+    "backtest_scenarios": "hold the method against its past",
     "draw_report": "draw the report",
     "publish_warehouse": "publish",
 }

@@ -1,24 +1,49 @@
-"""Reads the marts' inputs for valuation and keeps its results in schema `valuation`.
+"""Reads what a valuation is made from, and keeps its results in schema `valuation`.
 
-A run is identified by what went into it: the same inputs, assumptions and code give the same
-run_id, and valuing them again replaces the run's own rows. Earlier runs stay; `is_current` marks
-the newest.
+A run is identified by what went into it: the same inputs, declarations and code give the same run_id,
+and valuing them again replaces the run's own rows. Earlier runs stay; `is_current` marks the newest,
+`valuation.runs` their order.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
 
+import valuation
 from orchestration.build import BuildError
+from valuation.history import HISTORY_BASES, HISTORY_METRICS, History
+from valuation.inputs import ValuationInputs
 
 SCHEMA = "valuation"
 RUN_COLUMNS = ("run_id", "registry_hash", "code_version", "is_current")
-INPUTS_SQL = "select * from marts.fct_valuation_inputs order by ticker, input, segment"
+INPUTS_ORDER = "order by ticker, input, segment"
+HISTORY_SQL = """
+select
+    ticker, metric, segment, basis, fiscal_quarter, period_end, value, unit, evidence,
+    accession_numbers
+from {figures}
+where list_contains(?, metric) and list_contains(?, basis)
+order by ticker, metric, segment, basis, fiscal_quarter
+"""
+CLOSES_SQL = """
+select ticker, close_date, close_usd from staging.stg_prices__closes
+where known_from <= ? order by ticker, close_date
+"""
+SIGNALS_SQL = "select * from marts.fct_thesis_signals order by thesis, claim, fiscal_quarter"
+RUNS_SQL = f"""
+create table if not exists {SCHEMA}.runs (
+    run_id varchar primary key, place integer, registry_hash varchar, code_version varchar,
+    known_at timestamp with time zone
+)
+"""
 
 
 @dataclass(frozen=True)
@@ -28,11 +53,85 @@ class ValuationRun:
     run_id: str
     registry_hash: str
     code_version: str
+    known_at: datetime
 
 
-def read_inputs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """All valuation inputs of the build, ordered, one row per company, input and segment."""
-    return connection.sql(INPUTS_SQL).pl()
+@dataclass(frozen=True)
+class Knowledge:
+    """Every company's valuation inputs, quarters and closes as known at one moment (UTC)."""
+
+    moment: datetime
+    inputs: pl.DataFrame
+    quarters: pl.DataFrame
+    closes: pl.DataFrame
+
+    def tickers(self) -> tuple[str, ...]:
+        """Companies with valuation inputs."""
+        return tuple(self.inputs["ticker"].unique().sort().to_list())
+
+    def history(self, ticker: str) -> History:
+        """The quarters and closes of a company."""
+        return History.from_rows(_own(self.quarters, ticker), ticker, _own(self.closes, ticker))
+
+    def of(self, ticker: str, known_at: datetime | None = None) -> ValuationInputs:
+        """The inputs of a company, as known at the moment or at an earlier one that saw the same."""
+        moment = known_at or self.moment
+        rows = _own(self.inputs, ticker)
+        return ValuationInputs.from_rows(rows, ticker, moment, self.history(ticker))
+
+
+def _own(frame: pl.DataFrame, ticker: str) -> list[dict[str, Any]]:
+    return frame.filter(pl.col("ticker") == ticker).to_dicts()
+
+
+def read_today(connection: duckdb.DuckDBPyConnection) -> Knowledge:
+    """Everything the warehouse knows.
+
+    Raises BuildError when not one valuation input is known.
+    """
+    inputs = connection.sql(f"select * from marts.fct_valuation_inputs {INPUTS_ORDER}").pl()
+    moment = newest_knowledge(inputs)
+    return Knowledge(
+        moment=moment,
+        inputs=inputs,
+        quarters=_quarters(connection, "marts.fct_metrics"),
+        closes=_frame(connection, CLOSES_SQL, [moment]),
+    )
+
+
+def read_as_of(
+    connection: duckdb.DuckDBPyConnection, moment: datetime, ended_by: date | None = None
+) -> Knowledge:
+    """What was known at a moment, of quarters ended by a day if one is given."""
+    figures, own = "marts.metrics_as_of(?)", [moment]
+    inputs = "select * from marts.valuation_inputs_as_of(?)"
+    given: list[datetime | date] = [moment]
+    if ended_by is not None:
+        figures = f"(select * from {figures} where period_end <= date '{ended_by}')"
+        inputs = "select * from marts.valuation_inputs_restated(?, ?)"
+        given.append(ended_by)
+    return Knowledge(
+        moment=moment,
+        inputs=_frame(connection, f"{inputs} {INPUTS_ORDER}", given),
+        quarters=_quarters(connection, figures, own),
+        closes=_frame(connection, CLOSES_SQL, [moment]),
+    )
+
+
+def read_signals(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The rows of `marts.fct_thesis_signals`."""
+    return connection.sql(SIGNALS_SQL).pl().to_dicts()
+
+
+def _quarters(
+    connection: duckdb.DuckDBPyConnection, figures: str, given: list[datetime] | None = None
+) -> pl.DataFrame:
+    wanted = [list(HISTORY_METRICS), list(HISTORY_BASES)]
+    return _frame(connection, HISTORY_SQL.format(figures=figures), [*(given or []), *wanted])
+
+
+def _frame(connection: duckdb.DuckDBPyConnection, sql: str, given: list[Any]) -> pl.DataFrame:
+    return connection.sql(sql, params=given).pl()
 
 
 def newest_knowledge(inputs: pl.DataFrame) -> datetime:
@@ -46,18 +145,50 @@ def newest_knowledge(inputs: pl.DataFrame) -> datetime:
     return max(known_from)
 
 
-def describe_run(inputs: pl.DataFrame, registry_hash: str) -> ValuationRun:
-    """The run these inputs, declarations and this version of the code make."""
-    code_version = version("plumbline")
-    digest = sha256(f"{registry_hash}{code_version}".encode())
-    digest.update(inputs.write_json().encode())
-    return ValuationRun(digest.hexdigest()[:16], registry_hash, code_version)
+@cache
+def code_version() -> str:
+    """The version of the package, and a digest of the code that values."""
+    digest = sha256()
+    for path in sorted(Path(valuation.__path__[0]).glob("*.py")):
+        digest.update(path.read_bytes())
+    return f"{version('plumbline')}+{digest.hexdigest()[:8]}"
+
+
+def describe_run(known: Knowledge, registry_hash: str) -> ValuationRun:
+    """The run that this knowledge, these declarations and this code make."""
+    digest = sha256(f"{registry_hash}{code_version()}".encode())
+    for frame in (known.inputs, known.quarters, known.closes):
+        digest.update(frame.write_json().encode())
+    return ValuationRun(digest.hexdigest()[:16], registry_hash, code_version(), known.moment)
 
 
 def current_results(connection: duckdb.DuckDBPyConnection, table: str) -> pl.DataFrame:
     """The rows of the newest run in `valuation.<table>`, without what tells runs apart."""
     rows = connection.sql(f"select * from {SCHEMA}.{table} where is_current").pl()
     return rows.drop(RUN_COLUMNS)
+
+
+def results_of(
+    connection: duckdb.DuckDBPyConnection, table: str, run_id: str, ticker: str
+) -> pl.DataFrame:
+    """The rows of one run and company; none where the table is not there yet."""
+    try:
+        return _frame(
+            connection,
+            f"select * from {SCHEMA}.{table} where run_id = ? and ticker = ?",
+            [run_id, ticker],
+        )
+    except duckdb.CatalogException:
+        return pl.DataFrame()
+
+
+def newest_runs(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The runs on hand, the newest first."""
+    try:
+        found = connection.sql(f"select run_id from {SCHEMA}.runs order by place desc").fetchall()
+    except duckdb.CatalogException:
+        return []
+    return [run_id for (run_id,) in found]
 
 
 def drop_results(connection: duckdb.DuckDBPyConnection) -> None:
@@ -70,6 +201,15 @@ def save_results(
 ) -> None:
     """Write each frame to `valuation.<name>` as the current run's rows."""
     connection.execute(f"create schema if not exists {SCHEMA}")
+    connection.execute(RUNS_SQL)
+    connection.execute(
+        f"""
+        insert into {SCHEMA}.runs
+        select ?, coalesce(max(place), 0) + 1, ?, ?, ? from {SCHEMA}.runs
+        on conflict do nothing
+        """,
+        [run.run_id, run.registry_hash, run.code_version, run.known_at],
+    )
     for name, frame in frames.items():
         table = f"{SCHEMA}.{name}"
         rows = frame.with_columns(

@@ -1,45 +1,248 @@
-"""Every declared thesis, valued from the inputs of a warehouse.
+"""Every company with declared scenarios, valued from what a warehouse knows.
 
-Belongs here: which declarations meet which inputs. Does not belong here: any formula (room
+Belongs here: which declarations meet which knowledge. Does not belong here: any formula (room
 `valuation`), or where results are kept (`valuation_store`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
+import duckdb
 import polars as pl
 
-from orchestration.valuation_store import newest_knowledge
-from registry.assumptions import Scenario, Thesis, load_scenarios, load_theses
-from valuation.errors import MissingInputError
-from valuation.frames import ValuationFrames, not_valued, value_company
+from orchestration.valuation_store import (
+    Knowledge,
+    ValuationRun,
+    newest_runs,
+    read_as_of,
+    read_signals,
+    read_today,
+    results_of,
+)
+from registry.assumptions import (
+    BASE_SCENARIO,
+    Scenario,
+    Thesis,
+    load_scenarios,
+    load_theses,
+)
+from registry.methods import Methods, load_methods
+from valuation.backtest import Forecast, Origin, backtest, scores
+from valuation.company import CompanyValuation, Earlier, Known, not_valued, value_company
+from valuation.difference import Then
+from valuation.errors import MissingInputError, ValuationError
+from valuation.inputs import ValuationInputs
+from valuation.outlook_frames import backtest_frame, scores_frame
+from valuation.scenarios import plain, value_scenario
+from valuation.schema import frame
+
+PREVIOUS_RUN = "previous_run"
+ORIGINS_SQL = """
+select accession_number, form, known_from
+from marts.dim_filing
+where
+    ticker = ? and form in ('10-K', '10-Q') and read_status = 'facts_read' and withdrawn_at is null
+    and known_from >= ? and known_from <= ?
+order by known_from desc
+"""
+ORIGINS_LOOKED_AT = 8
+"""How many filings are gone back to find a value to compare with: two years."""
 
 
-def value_every_thesis(rows: pl.DataFrame, may_lack_figures: bool) -> list[ValuationFrames]:
-    """Each declared thesis valued from the inputs of all companies.
+@dataclass(frozen=True)
+class Declarations:
+    """What is declared for the companies on hand."""
 
-    Where the inputs may lack figures, a thesis that misses one has a reason instead of a value;
-    elsewhere that raises MissingInputError.
+    scenarios: tuple[Scenario, ...]
+    theses: tuple[Thesis, ...]
+    methods: Methods
+
+    @classmethod
+    def load(cls) -> "Declarations":
+        """The registry's; RegistryError names what is wrong with a file."""
+        return cls(load_scenarios(), load_theses(), load_methods())
+
+    def tickers(self) -> list[str]:
+        """Companies with a scenario, those a thesis is about first."""
+        about = [thesis.ticker for thesis in self.theses]
+        own = [scenario.ticker for scenario in self.scenarios]
+        return list(dict.fromkeys((*about, *own)))
+
+    def base(self, ticker: str) -> Scenario | None:
+        """The base scenario of a company."""
+        own = (each for each in self.scenarios if each.ticker == ticker)
+        return next((each for each in own if each.name == BASE_SCENARIO), None)
+
+    def about(self, ticker: str) -> tuple[Thesis, ...]:
+        """The theses about a company."""
+        return tuple(thesis for thesis in self.theses if thesis.ticker == ticker)
+
+
+def value_every_company(
+    connection: duckdb.DuckDBPyConnection,
+    known: Knowledge,
+    run: ValuationRun,
+    declared: Declarations,
+    may_lack_figures: bool,
+    threads: int,
+) -> list[CompanyValuation]:
+    """Each company with declared scenarios valued from what is known.
+
+    A company no thesis is about may lack a figure: it has a reason instead of a value. So may one a
+    thesis is about where `may_lack_figures`; elsewhere that raises MissingInputError.
     """
-    scenarios = load_scenarios()
-    return [_value_thesis(rows, scenarios, thesis, may_lack_figures) for thesis in load_theses()]
+    signals = read_signals(connection)
+    histories = {ticker: known.history(ticker) for ticker in known.tickers()}
+    found: list[CompanyValuation] = []
+    for ticker in declared.tickers():
+        inputs = known.of(ticker)
+        about = declared.about(ticker)
+        try:
+            earlier = _earlier(connection, inputs, run, declared.base(ticker))
+            found.append(
+                value_company(
+                    Known(inputs, histories, signals, earlier),
+                    declared.scenarios,
+                    about,
+                    declared.methods,
+                    threads,
+                )
+            )
+        except MissingInputError as error:
+            if about and not may_lack_figures:
+                raise
+            found.append(not_valued(ticker, about, known.moment, str(error)))
+    return found
 
 
-def _value_thesis(
-    rows: pl.DataFrame, scenarios: Sequence[Scenario], thesis: Thesis, may_lack_figures: bool
-) -> ValuationFrames:
-    own = rows.filter(pl.col("ticker") == thesis.ticker)
-    known_at = newest_knowledge(own)
-    try:
-        return value_company(own.iter_rows(named=True), scenarios, thesis, known_at)
-    except MissingInputError as error:
-        # An archive that holds a part of EDGAR, or what was known of old, may hold too little to
-        # value anything; elsewhere a figure that is missing stops the run.
-        if not may_lack_figures:
-            raise
-        return not_valued(thesis, known_at, str(error))
+def table_of(valued: Sequence[CompanyValuation], table: str) -> pl.DataFrame:
+    """One table of the results, the rows of every company."""
+    return pl.concat([frame((), table), *(each.table(table) for each in valued)])
 
 
-def table_of(valued: Sequence[ValuationFrames], table: str) -> pl.DataFrame:
-    """One table of the results, the rows of every thesis."""
-    frames: list[pl.DataFrame] = [getattr(frames, table) for frames in valued]
-    return pl.concat(frames)
+def _earlier(
+    connection: duckdb.DuckDBPyConnection,
+    inputs: ValuationInputs,
+    run: ValuationRun,
+    base: Scenario | None,
+) -> Earlier | None:
+    """The run before this one; where there is none, one made on what was known earlier."""
+    if base is None:
+        return None
+    for run_id in _runs_before(connection, run):
+        then = _stored(connection, run_id, base)
+        if then is not None:
+            return _restated(connection, inputs, then, PREVIOUS_RUN, run_id)
+    return _after_earlier_filing(connection, inputs, base)
+
+
+def _runs_before(connection: duckdb.DuckDBPyConnection, run: ValuationRun) -> list[str]:
+    on_hand = newest_runs(connection)
+    place = on_hand.index(run.run_id) + 1 if run.run_id in on_hand else 0
+    return on_hand[place:]
+
+
+def _stored(connection: duckdb.DuckDBPyConnection, run_id: str, base: Scenario) -> Then | None:
+    """An earlier run of the base scenario as it was kept; None if it was not kept whole."""
+    kept = {
+        table: results_of(connection, table, run_id, base.ticker)
+        for table in ("scenarios", "scenario_drivers", "run_inputs")
+    }
+    if any(rows.is_empty() for rows in kept.values()):
+        return None
+    of_base = pl.col("scenario") == base.name
+    value, drivers = (kept[name].filter(of_base) for name in ("scenarios", "scenario_drivers"))
+    if value.is_empty():
+        return None
+    used = dict(drivers.select("driver", "value").rows())
+    declared = dict(drivers.filter("is_declared").select("driver", "value").rows())
+    known_at = value["known_at"][0]
+    inputs = ValuationInputs.from_rows(kept["run_inputs"].to_dicts(), base.ticker, known_at)
+    return Then(value["equity_value_usd"][0], used, declared, inputs)
+
+
+def _after_earlier_filing(
+    connection: duckdb.DuckDBPyConnection, inputs: ValuationInputs, base: Scenario
+) -> Earlier | None:
+    """The valuation right after the newest earlier filing that allows one; None if none does."""
+    earlier = _filings(connection, inputs, date.min)[1 : 1 + ORIGINS_LOOKED_AT]
+    for _, form, known_from in earlier:
+        before = read_as_of(connection, known_from).of(base.ticker)
+        try:
+            result = value_scenario(before, base)
+        except ValuationError:
+            continue
+        used = plain(result.drivers)
+        declared = {name: used[name] for name in used if base.drivers[name].input is None}
+        then = Then(result.equity.value, used, declared, before)
+        return _restated(connection, inputs, then, f"after_{form}_{known_from:%Y-%m-%d}", None)
+    return None
+
+
+def _restated(
+    connection: duckdb.DuckDBPyConnection,
+    inputs: ValuationInputs,
+    then: Then,
+    compared_with: str,
+    run_id: str | None,
+) -> Earlier:
+    ends = [row.period_end for row in then.inputs.rows.values() if row.fiscal_quarter]
+    last = max(end for end in ends if end is not None)
+    restated = read_as_of(connection, inputs.known_at, last).of(inputs.ticker)
+    return Earlier(then, restated, then.inputs.known_at, compared_with, run_id)
+
+
+def _filings(
+    connection: duckdb.DuckDBPyConnection, inputs: ValuationInputs, since: date
+) -> list[tuple[str, str, datetime]]:
+    """Annual and quarterly reports known by then, the newest first."""
+    return connection.execute(ORIGINS_SQL, [inputs.ticker, since, inputs.known_at]).fetchall()
+
+
+def run_inputs(known: Knowledge, declared: Declarations) -> pl.DataFrame:
+    """Table `run_inputs`: what the valued companies were valued from."""
+    own = known.inputs.filter(pl.col("ticker").is_in(declared.tickers()))
+    rows: list[Mapping[str, Any]] = [{**row, "known_at": known.moment} for row in own.to_dicts()]
+    return frame(rows, "run_inputs")
+
+
+def backtest_every_company(
+    connection: duckdb.DuckDBPyConnection, known: Knowledge, declared: Declarations
+) -> dict[str, pl.DataFrame]:
+    """Tables `backtest` and `backtest_scores`: the base scenario of each company, at every filing."""
+    methods = declared.methods
+    forecasts: list[Forecast] = []
+    for ticker in declared.tickers():
+        base = declared.base(ticker)
+        if base is not None:
+            forecasts.extend(_backtest(connection, known.of(ticker), base, declared))
+    return {
+        "backtest": backtest_frame(known.moment, forecasts),
+        "backtest_scores": scores_frame(
+            known.moment, BASE_SCENARIO, scores(forecasts, methods.backtest), methods.backtest
+        ),
+    }
+
+
+def _backtest(
+    connection: duckdb.DuckDBPyConnection,
+    inputs: ValuationInputs,
+    base: Scenario,
+    declared: Declarations,
+) -> tuple[Forecast, ...]:
+    origins = [
+        Origin(number, form, read_as_of(connection, known_from).of(inputs.ticker))
+        for number, form, known_from in _filings(
+            connection, inputs, declared.methods.backtest.since
+        )
+    ]
+    asked = [
+        target.market_value_usd
+        for thesis in declared.about(inputs.ticker)
+        for target in thesis.targets
+    ]
+    price, shares = inputs.find("share_price"), inputs.find("shares_outstanding")
+    ratio = min(asked) / (price.value * shares.value) if asked and price and shares else None
+    return backtest(origins, base, inputs.history, declared.methods, ratio)

@@ -7,7 +7,7 @@ functions that read the yaml. Does not belong here: a value for any driver (they
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, TypeVar, get_args
+from typing import Annotated, Literal, NamedTuple, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -26,7 +26,10 @@ THESES_DIR = REGISTRY_DIR / "theses"
 
 Unit = Literal["ratio", "years", "USD"]
 Basis = Literal["filing", "derived", "published", "judgement"]
-ScenarioName = Literal["bear", "base", "bull"]
+ORDERED_SCENARIOS = ("bear", "base", "bull")
+"""The three that are expected to stand in this order; a company may declare others beside them."""
+BASE_SCENARIO = "base"
+"""The scenario that is simulated, turned round and held against the past."""
 PartName = Literal["cloud", "rest"]
 PARTS: tuple[PartName, ...] = ("cloud", "rest")
 Ticker = Annotated[str, Field(pattern=r"^[A-Z]+$")]
@@ -37,11 +40,26 @@ Sentence = Annotated[str, Field(min_length=1)]
 DerivedInput = Literal[
     "segment_revenue_growth_yoy",
     "ttm_segment_operating_margin",
+    "ttm_segment_revenue_growth_yoy",
     "rest_revenue_growth_yoy",
+    "rest_ttm_revenue_growth_yoy",
     "rest_ttm_operating_margin",
 ]
 """Ratios an assumption may take from the valuation inputs at run time, each of a named segment;
 `rest_` is the company without that segment."""
+
+SpreadInput = Literal[
+    "segment_growth_error",
+    "rest_growth_error",
+    "segment_margin_change",
+    "rest_margin_change",
+]
+"""Standard deviations estimated from the company's own history as known at the time, each of a named
+segment: how far growth of the next twelve months fell from the growth known before them, and how far
+the trailing margin moved in four quarters (`valuation.priors`)."""
+
+Family = Literal["triangular", "normal", "lognormal", "beta"]
+BOUNDED_FAMILIES: tuple[Family, ...] = ("triangular", "beta")
 
 
 class Driver(NamedTuple):
@@ -91,6 +109,9 @@ DRIVERS: dict[str, Driver] = {
 }
 """The closed vocabulary: a scenario declares exactly these."""
 
+STRUCTURAL_DRIVERS = ("discount_spread_floor", "forecast_years", "exit_multiple")
+"""Rules of the method and of its cross-check: declared like the others, but not varied."""
+
 _COMPANIONS: dict[Basis, str | None] = {
     "filing": "accession_numbers",
     "derived": "expression",
@@ -99,17 +120,46 @@ _COMPANIONS: dict[Basis, str | None] = {
 }
 
 
+class Distribution(Declared):
+    """How an assumption varies in a simulation, around its value.
+
+    `triangular` and `beta` (the PERT form) lie between the assumption's `low` and `high` with the
+    value as their mode. `normal` has the value as its mean and `lognormal` as its median; their
+    spread, the standard deviation of the quantity or of its logarithm, is either
+    `standard_deviation` or estimated from the warehouse (`spread_input`, normal alone).
+    """
+
+    family: Family
+    standard_deviation: Annotated[Number, Field(ge=0)] | None = None
+    spread_input: SpreadInput | None = None
+
+    @model_validator(mode="after")
+    def _has_the_spread_of_its_family(self) -> "Distribution":
+        given = (self.standard_deviation is not None) + (self.spread_input is not None)
+        if self.family in BOUNDED_FAMILIES:
+            if given:
+                raise ValueError(f"{self.family} is spread by low and high, not by a deviation")
+        elif given != 1:
+            raise ValueError(f"{self.family} needs standard_deviation or spread_input, not both")
+        if self.spread_input and self.family != "normal":
+            raise ValueError("spread_input is estimated for a normal distribution")
+        return self
+
+
 class Assumption(Declared):
     """One supposed value, why it is supposed, and since when.
 
     Either `value` (in `unit`) or `input` with `segment`, taken from the valuation inputs at run
-    time. `low` and `high` bound what is thought plausible. `basis` needs its companion: `filing`
-    the accession numbers, `derived` the expression, `published` the citation.
+    time; `or_input` is taken where no filing on hand states `input`. `low` and `high` bound what is
+    thought plausible, `distribution` says how it varies in a simulation. `basis` needs its
+    companion: `filing` the accession numbers, `derived` the expression, `published` the citation.
     """
 
     value: Number | None = None
     input: DerivedInput | None = None
+    or_input: DerivedInput | None = None
     segment: Identifier | None = None
+    distribution: Distribution | None = None
     low: Number | None = None
     high: Number | None = None
     unit: Unit
@@ -128,6 +178,15 @@ class Assumption(Declared):
             raise ValueError("input needs basis: derived and unit: ratio")
         if (self.input is None) != (self.segment is None):
             raise ValueError("input and segment go together")
+        if self.or_input and not self.input:
+            raise ValueError("or_input stands beside input")
+        return self
+
+    @model_validator(mode="after")
+    def _bounded_distribution_has_bounds(self) -> "Assumption":
+        bounded = self.distribution and self.distribution.family in BOUNDED_FAMILIES
+        if bounded and (self.value is None or self.low is None or self.high is None):
+            raise ValueError("a triangular or beta distribution needs value, low and high")
         return self
 
     @model_validator(mode="after")
@@ -145,18 +204,30 @@ class Assumption(Declared):
         return self
 
 
+class Correlation(Declared):
+    """How two drivers of a simulation move together: the correlation of their normal scores."""
+
+    drivers: tuple[str, str]
+    value: Annotated[Number, Field(ge=-1, le=1)]
+    basis: Basis
+    rationale: Sentence
+    dated: date
+
+
 class Scenario(Declared):
     """One consistent set of assumptions about one company.
 
     `cloud_segment` names the segment valued as the part `cloud`; the rest of the company is the
-    part `rest`.
+    part `rest`. Drivers with a distribution vary in a simulation; those no correlation names vary
+    independently of each other.
     """
 
     ticker: Ticker
-    name: ScenarioName
+    name: Identifier
     cloud_segment: Identifier
     statement: Sentence
     drivers: dict[str, Assumption]
+    correlations: tuple[Correlation, ...] = ()
 
     @property
     def label(self) -> str:
@@ -194,6 +265,55 @@ class Scenario(Declared):
         if years is None or not years.is_integer():
             raise ValueError("forecast_years: a whole number of years is needed")
         return self
+
+    @property
+    def uncertain_drivers(self) -> tuple[str, ...]:
+        """Drivers with a distribution, in the order of the vocabulary."""
+        return tuple(name for name in DRIVERS if self.drivers[name].distribution)
+
+    @model_validator(mode="after")
+    def _structure_does_not_vary(self) -> "Scenario":
+        if varied := sorted(set(self.uncertain_drivers) & set(STRUCTURAL_DRIVERS)):
+            raise ValueError(f"{', '.join(varied)}: a rule of the method has no distribution")
+        return self
+
+    @model_validator(mode="after")
+    def _discounting_stays_above_its_floor(self) -> "Scenario":
+        rate = self.drivers["wacc"]
+        floor = self.drivers["discount_spread_floor"].value
+        for name in (f"{part}_growth_terminal" for part in PARTS):
+            growth = self.drivers[name]
+            for each, label in ((rate, "wacc"), (growth, name)):
+                varies = each.distribution and each.distribution.family not in BOUNDED_FAMILIES
+                if varies or each.value is None:
+                    raise ValueError(f"{label}: needs a value, and bounds if it varies")
+            least, most = _extremes(rate)[0], _extremes(growth)[1]
+            if floor is None or least - most < floor:
+                raise ValueError(
+                    f"wacc {least:g} less {name} {most:g} lies below discount_spread_floor"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _correlations_name_uncertain_drivers(self) -> "Scenario":
+        pairs = [frozenset(each.drivers) for each in self.correlations]
+        for each in self.correlations:
+            if unknown := sorted(set(each.drivers) - set(self.uncertain_drivers)):
+                raise ValueError(f"correlation of {', '.join(unknown)}: has no distribution")
+        if any(len(pair) == 1 for pair in pairs) or len(set(pairs)) < len(pairs):
+            raise ValueError("correlations: each pair of two different drivers is given once")
+        return self
+
+
+def _extremes(assumption: Assumption) -> tuple[float, float]:
+    """Least and greatest value in a scenario and its simulation; it has a value."""
+    value = assumption.value or 0.0
+    if assumption.distribution is None:
+        return value, value
+    return (
+        value if assumption.low is None else assumption.low,
+        value if assumption.high is None else assumption.high,
+    )
 
 
 class Target(Declared):
@@ -245,19 +365,23 @@ def _load(model: type[_ModelT], directory: Path) -> tuple[_ModelT, ...]:
 def load_scenarios(
     directory: Path = SCENARIOS_DIR, ticker: str | None = None
 ) -> tuple[Scenario, ...]:
-    """Scenarios of a directory, all or one company's: by ticker, then bear, base, bull.
+    """Scenarios of a directory, all or one company's: by ticker, then bear, base, bull, others.
 
     Every file is checked, whichever company is asked for. RegistryError names file, key and broken
     rule, or the company for which nothing is declared.
     """
-    names = get_args(ScenarioName)
     scenarios = sorted(
-        _load(Scenario, directory), key=lambda found: (found.ticker, names.index(found.name))
+        _load(Scenario, directory),
+        key=lambda found: (found.ticker, _place(found.name), found.name),
     )
     labels = [scenario.label for scenario in scenarios]
     if repeated := sorted({label for label in labels if labels.count(label) > 1}):
         raise RegistryError(f"{directory.name}: declared more than once: {', '.join(repeated)}")
     return _of_company(tuple(scenarios), ticker)
+
+
+def _place(name: str) -> int:
+    return ORDERED_SCENARIOS.index(name) if name in ORDERED_SCENARIOS else len(ORDERED_SCENARIOS)
 
 
 def load_theses(directory: Path = THESES_DIR, ticker: str | None = None) -> tuple[Thesis, ...]:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from valuation.errors import InvalidInputError, MissingInputError
+from valuation.history import History, Series, growth, quarter_index
 from valuation.provenance import EVIDENCES, Figure, Status, combine, divide
 
 
@@ -58,6 +59,10 @@ INPUTS: dict[str, InputKind] = {
 """Every input the mart may hold; the mart's seed of the same name lists them too."""
 
 
+NO_HISTORY = History({})
+"""Nothing is known of the past."""
+
+
 @dataclass(frozen=True, slots=True)
 class InputRow:
     """One row of the mart: a figure and the period it is about, or the reason it is missing."""
@@ -75,12 +80,19 @@ class ValuationInputs:
     ticker: str
     known_at: datetime
     rows: Mapping[tuple[str, str], InputRow]
+    history: History = NO_HISTORY
 
     @classmethod
     def from_rows(
-        cls, rows: Iterable[Mapping[str, Any]], ticker: str, known_at: datetime
+        cls,
+        rows: Iterable[Mapping[str, Any]],
+        ticker: str,
+        known_at: datetime,
+        history: History = NO_HISTORY,
     ) -> "ValuationInputs":
         """The inputs of `ticker` among `rows` of the mart (other companies are passed over).
+
+        `history` is what was known of the company's past at the same time.
 
         Raises InvalidInputError for an unknown name, a wrong unit or evidence level, a repeated
         key, or a figure that became known after `known_at`.
@@ -93,7 +105,7 @@ class ValuationInputs:
             if key in parsed:
                 raise InvalidInputError(f"{ticker}: two rows for {key[0]} {key[1]}".rstrip())
             parsed[key] = _parse(row, known_at)
-        return cls(ticker=ticker, known_at=known_at, rows=parsed)
+        return cls(ticker=ticker, known_at=known_at, rows=parsed, history=history)
 
     def get(self, name: str, segment: str = "") -> Figure:
         """The figure `name` of a segment, '' for the company; MissingInputError if not known."""
@@ -152,7 +164,23 @@ class ValuationInputs:
                 )
             case "rest_revenue_growth_yoy":
                 return self._rest_growth(segment)
+            case "ttm_segment_revenue_growth_yoy":
+                return self._trailing_growth(
+                    name, segment, self.history.of("segment_revenue", segment)
+                )
+            case "rest_ttm_revenue_growth_yoy":
+                return self._trailing_growth(name, segment, self.history.rest_revenue(segment))
         raise InvalidInputError(f"{self.ticker}: no ratio {name!r} can be derived from the inputs")
+
+    def _trailing_growth(self, name: str, segment: str, series: Series) -> Figure:
+        """Growth of twelve months to the quarter the segment's trailing revenue is of."""
+        self.get("ttm_segment_revenue", segment)
+        quarter = self.rows["ttm_segment_revenue", segment].fiscal_quarter or ""
+        figure = growth(series).get(quarter_index(quarter)) if quarter else None
+        if figure is None:
+            reason = f"twelve months to {quarter} and the year before are not both on hand"
+            raise MissingInputError(self.ticker, name, segment, self.known_at, reason)
+        return figure
 
     def _rest_growth(self, segment: str) -> Figure:
         """Growth of the rest, latest quarter on year-ago quarter: year ago = now ÷ (1 + growth)."""

@@ -1,21 +1,35 @@
 """Scenarios: declared assumptions applied to filed inputs, from operations to equity per share."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from registry.assumptions import DRIVERS, PARTS, Assumption, Basis, PartName, Scenario, ScenarioName
-from valuation.cashflow import (
-    CapitalDrivers,
-    Opening,
-    PartDrivers,
-    PartValue,
-    PathYear,
-    consolidate,
-    value_part,
+from registry.assumptions import (
+    BASE_SCENARIO,
+    DRIVERS,
+    ORDERED_SCENARIOS,
+    PARTS,
+    Assumption,
+    Basis,
+    PartName,
+    Scenario,
 )
-from valuation.errors import AssumptionError, DiscountRateError, ShareCountError
+from valuation.cashflow import Opening, PartValue, PathYear, consolidate, total, value_part
+from valuation.errors import (
+    AssumptionError,
+    DiscountRateError,
+    MissingInputError,
+    ShareCountError,
+)
 from valuation.inputs import ValuationInputs
+from valuation.model import (
+    CAPITAL_DRIVER_NAMES,
+    PART_DRIVER_NAMES,
+    Position,
+    capital_drivers,
+    diluted_count,
+    part_drivers,
+)
 from valuation.provenance import Figure, Status, combine, divide
 
 _STATUS_OF_BASIS: dict[Basis, Status] = {
@@ -52,7 +66,7 @@ class ScenarioResult:
     """
 
     ticker: str
-    scenario: ScenarioName
+    scenario: str
     known_at: datetime
     drivers: Mapping[str, Figure]
     parts: Mapping[PartName, PartValue]
@@ -139,7 +153,7 @@ def value_scenario(inputs: ValuationInputs, scenario: Scenario) -> ScenarioResul
     if scenario.ticker != inputs.ticker:
         raise AssumptionError(f"{scenario.label}: applied to the inputs of {inputs.ticker}")
     drivers = resolve_drivers(inputs, scenario)
-    revenues = _opening_revenues(inputs, scenario.cloud_segment)
+    revenues = opening_revenues(inputs, scenario.cloud_segment)
     ppes = _opening_ppes(inputs, drivers)
     parts = {
         part: _value_part(scenario, part, revenues[part], ppes[part], drivers) for part in PARTS
@@ -195,14 +209,15 @@ class ScenarioOrder:
 
 
 def check_order(results: Iterable[ScenarioResult]) -> ScenarioOrder:
-    """The order of one company's three scenarios: reported, never forced.
+    """The order of one company's bear, base and bull: reported, never forced.
 
-    Raises AssumptionError unless there are exactly a bear, a base and a bull of one company.
+    Other scenarios are passed over. Raises AssumptionError unless there is one of each of the three,
+    of one company.
     """
-    found = tuple(results)
+    found = [result for result in results if result.scenario in ORDERED_SCENARIOS]
     values = {result.scenario: result.value_per_share.value for result in found}
     tickers = {result.ticker for result in found}
-    if len(found) != 3 or values.keys() != {"bear", "base", "bull"} or len(tickers) != 1:
+    if len(found) != len(ORDERED_SCENARIOS) or len(values) != len(found) or len(tickers) != 1:
         named = ", ".join(f"{result.ticker} {result.scenario}" for result in found)
         raise AssumptionError(
             f"bear, base and bull of one company are needed; got {named or 'none'}"
@@ -213,7 +228,7 @@ def check_order(results: Iterable[ScenarioResult]) -> ScenarioOrder:
 def base_tax_rate(results: Iterable[ScenarioResult]) -> Figure:
     """Tax rate (ratio) of the base scenario; AssumptionError if none of `results` is that."""
     for result in results:
-        if result.scenario == "base":
+        if result.scenario == BASE_SCENARIO:
             return result.drivers["tax_rate"]
     raise AssumptionError("operating earnings are taxed at the base scenario's rate; none is there")
 
@@ -231,9 +246,20 @@ def resolve_drivers(inputs: ValuationInputs, scenario: Scenario) -> dict[str, Fi
     return figures
 
 
+def plain(drivers: Mapping[str, Figure]) -> dict[str, float]:
+    """The values of the drivers without their provenance."""
+    return {name: figure.value for name, figure in drivers.items()}
+
+
 def _resolve(inputs: ValuationInputs, assumption: Assumption) -> Figure:
     if assumption.value is None:
-        return inputs.derived(assumption.input or "", assumption.segment or "")
+        segment = assumption.segment or ""
+        try:
+            return inputs.derived(assumption.input or "", segment)
+        except MissingInputError:
+            if assumption.or_input is None:
+                raise
+            return inputs.derived(assumption.or_input, segment)
     return Figure(
         value=assumption.value,
         unit=assumption.unit,
@@ -254,13 +280,33 @@ def diluted_shares(inputs: ValuationInputs, drivers: Mapping[str, Figure]) -> Fi
     the growth of the count beyond that, `net_dilution`, enters here: nothing is charged twice.
     """
     shares, dilution = inputs.get("diluted_shares"), drivers["net_dilution"]
-    count = shares.value * (1 + dilution.value) ** drivers["forecast_years"].value
+    count = float(diluted_count(shares.value, plain(drivers)))
     if count <= 0:
         raise ShareCountError(f"{inputs.ticker}: diluted shares of {count:g} are not positive")
     return combine(count, "shares", (shares, dilution))
 
 
 _BALANCE_SHEET = ("cash", "securities", "debt", "lease_liabilities")
+
+
+def position(inputs: ValuationInputs, cloud_segment: str) -> Position:
+    """What the forecast starts from; MissingInputError for a figure not known."""
+    revenues = opening_revenues(inputs, cloud_segment)
+    return Position(
+        revenue_usd={part: revenues[part].value for part in PARTS},
+        balance_before_usd=tuple(figure.value for _, figure in _before(inputs)),
+        balance_after_usd=tuple(figure.value for _, figure in _after(inputs)),
+    )
+
+
+def _before(inputs: ValuationInputs) -> tuple[tuple[str, Figure], ...]:
+    return tuple((name, inputs.get(name)) for name in ("cash", "securities"))
+
+
+def _after(inputs: ValuationInputs) -> tuple[tuple[str, Figure], ...]:
+    owed = tuple((name, _negative(inputs.get(name))) for name in ("debt", "lease_liabilities"))
+    since = "free_cash_flow_since_balance_sheet"
+    return (*owed, (since, inputs.get(since)))
 
 
 def _bridge(
@@ -275,17 +321,12 @@ def _bridge(
     """
     steps = [
         *(BridgeStep(f"{part}_operations", operations[part]) for part in PARTS),
-        BridgeStep("cash", inputs.get("cash")),
-        BridgeStep("securities", inputs.get("securities")),
+        *(BridgeStep(*step) for step in _before(inputs)),
         BridgeStep("non_operating_assets", drivers["non_operating_assets"]),
-        BridgeStep("debt", _negative(inputs.get("debt"))),
-        BridgeStep("lease_liabilities", _negative(inputs.get("lease_liabilities"))),
-        BridgeStep(
-            "free_cash_flow_since_balance_sheet", inputs.get("free_cash_flow_since_balance_sheet")
-        ),
+        *(BridgeStep(*step) for step in _after(inputs)),
     ]
     figures = [step.figure for step in steps]
-    equity = combine(sum(figure.value for figure in figures), "USD", figures)
+    equity = combine(float(total(figure.value for figure in figures)), "USD", figures)
     return (*steps, BridgeStep("equity", equity, is_total=True))
 
 
@@ -295,7 +336,8 @@ def _negative(figure: Figure) -> Figure:
     )
 
 
-def _opening_revenues(inputs: ValuationInputs, cloud_segment: str) -> dict[PartName, Figure]:
+def opening_revenues(inputs: ValuationInputs, cloud_segment: str) -> dict[PartName, Figure]:
+    """Trailing revenue of each part; MissingInputError if it is not known."""
     return {
         "cloud": inputs.get("ttm_segment_revenue", cloud_segment),
         "rest": inputs.rest("ttm_net_sales", "ttm_segment_revenue", cloud_segment),
@@ -310,25 +352,15 @@ def _opening_ppes(inputs: ValuationInputs, drivers: Mapping[str, Figure]) -> dic
     }
 
 
-def _capital(drivers: Mapping[str, Figure]) -> CapitalDrivers:
-    return CapitalDrivers(
-        tax_rate=drivers["tax_rate"].value,
-        wacc=drivers["wacc"].value,
-        ronic=drivers["ronic"].value,
-        spread_floor=drivers["discount_spread_floor"].value,
-        years=int(drivers["forecast_years"].value),
-    )
-
-
-_PART_DRIVER_NAMES = tuple(field.name for field in fields(PartDrivers))
-_SHARED_DRIVER_NAMES = ("tax_rate", "wacc", "ronic", "forecast_years", "cloud_ppe_share")
-
-
 def _sources(
     part: PartName, revenue: Figure, ppe: Figure, drivers: Mapping[str, Figure]
 ) -> tuple[Figure, ...]:
     """Everything the path and value of a part rest on."""
-    names = (*(f"{part}_{name}" for name in _PART_DRIVER_NAMES), *_SHARED_DRIVER_NAMES)
+    names = (
+        *(f"{part}_{name}" for name in PART_DRIVER_NAMES),
+        *CAPITAL_DRIVER_NAMES,
+        "cloud_ppe_share",
+    )
     return (revenue, ppe, *(drivers[name] for name in names))
 
 
@@ -339,8 +371,10 @@ def _value_part(
     ppe: Figure,
     drivers: Mapping[str, Figure],
 ) -> PartValue:
-    own = PartDrivers(**{name: drivers[f"{part}_{name}"].value for name in _PART_DRIVER_NAMES})
+    values = plain(drivers)
     try:
-        return value_part(Opening(revenue.value, ppe.value), own, _capital(drivers))
+        return value_part(
+            Opening(revenue.value, ppe.value), part_drivers(values, part), capital_drivers(values)
+        )
     except DiscountRateError as error:
         raise DiscountRateError(f"{scenario.label}, {part}: {error}") from error

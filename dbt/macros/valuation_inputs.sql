@@ -18,12 +18,12 @@ with figures as (
 
 ),
 
--- The newest quarter whose sales are known; every flow is taken at that quarter.
+-- The newest quarter whose sales, or twelve months' sales, are known; every flow is taken there.
 newest as (
 
     select ticker, max(quarter_index) as quarter_index
     from figures
-    where metric = 'net_sales' and basis = 'quarter'
+    where metric = 'net_sales' and basis in ('quarter', 'ttm')
     group by ticker
 
 ),
@@ -239,13 +239,35 @@ left join with_sales
     on wanted.ticker = with_sales.ticker
 {%- endmacro %}
 
-{#- Post-hook: `marts.valuation_inputs_as_of(moment)`, the inputs as they were known at a moment. -#}
+{#-
+  Post-hook: `marts.valuation_inputs_as_of(moment)`, the inputs as they were known at a moment, and
+  `marts.valuation_inputs_restated(moment, last_day)`, the inputs of quarters ended by a day as they were
+  known later.
+-#}
 {% macro create_valuation_inputs_as_of() -%}
 {%- if execute and target.type == 'duckdb' -%}
 {%- set moment = 'cast(moment as timestamp with time zone)' -%}
-{%- set closes = '(select * from ' ~ ref('stg_prices__closes') ~ ' where known_from <= ' ~ moment ~ ')' -%}
+{%- set closes -%}
+(
+    select closes.* replace (closes.close_usd * coalesce(splits.split_ratio, 1) as close_usd)
+    from {{ ref('stg_prices__closes') }} as closes
+    left join (
+        select ticker, product(split_ratio) as split_ratio
+        from {{ ref('stg_registry__splits') }}
+        where effective_from > {{ moment }}
+        group by ticker
+    ) as splits
+        on closes.ticker = splits.ticker
+    where closes.known_from <= {{ moment }}
+)
+{%- endset -%}
+{%- set figures = this.schema ~ '.metrics_as_of(moment)' -%}
+{%- set ended = '(select * from ' ~ figures ~ ' where period_end <= cast(last_day as date))' -%}
 create or replace macro {{ this.schema }}.valuation_inputs_as_of(moment) as table (
-    {{ valuation_inputs('(' ~ valuation_terms(this.schema ~ '.metrics_as_of(moment)', closes) ~ ')') }}
+    {{ valuation_inputs('(' ~ valuation_terms(figures, closes) ~ ')') }}
+);
+create or replace macro {{ this.schema }}.valuation_inputs_restated(moment, last_day) as table (
+    {{ valuation_inputs('(' ~ valuation_terms(ended, closes) ~ ')') }}
 )
 {%- endif -%}
 {%- endmacro %}

@@ -24,7 +24,7 @@ from ingest.quality import save_run
 from ingest.raw_guards import RAW_GUARDS
 from ingest.warehouse import known_until, row_counts
 from orchestration.assets.raw import OWNERS, raw_key
-from orchestration.assets.valuation import TABLES, valuation_key
+from orchestration.assets.valuation import valuation_key
 from orchestration.build import BuildError, publish
 from orchestration.metadata import figures, picture
 from orchestration.resources import Project
@@ -33,11 +33,12 @@ from registry.assumptions import Thesis, load_scenarios, load_theses
 from registry.models import RegistryError
 from report.inputs import ReportInputs
 from report.page import build_page
+from valuation.schema import TABLES
 
 REPORT_KEY = AssetKey(["report", "page"])
 PUBLICATION_KEY = AssetKey(["publication", "warehouse"])
 
-VALUED = tuple(table for table in TABLES if table != "gaps")
+VALUED = ("scenarios", "scenario_drivers", "scenario_paths", "scenario_bridge", "multiples")
 MART_FRAMES = {
     "segment_margins": "fct_segment_margins",
     "capex_intensity": "fct_capex_intensity",

@@ -28,25 +28,28 @@ from orchestration.resources import Project
 from orchestration.valuation_store import (
     describe_run,
     drop_results,
-    read_inputs,
+    read_today,
     save_results,
 )
-from orchestration.valuing import table_of, value_every_thesis
-from valuation.frames import ValuationFrames
+from orchestration.valuing import (
+    Declarations,
+    backtest_every_company,
+    run_inputs,
+    table_of,
+    value_every_company,
+)
+from valuation.company import CompanyValuation
+from valuation.schema import TABLES
 
 GROUP = "valuation"
 VALUED_CHECK = "every_thesis_is_valued"
 ORDER_CHECK = "bear_base_and_bull_are_in_order"
 BRIDGE_CHECK = "bridge_adds_up_to_equity"
+CHANGE_CHECK = "parts_of_a_change_sum_to_it"
 BRIDGE_TOLERANCE_USD = 1.0
-TABLES = {
-    "scenarios": "What each scenario says a company is worth. One row per run, company, scenario.",
-    "scenario_drivers": "Assumptions used, with their standing. One row per scenario and driver.",
-    "scenario_paths": "Year by year. One row per scenario, part and forecast year.",
-    "scenario_bridge": "From operations to equity. One row per scenario and step.",
-    "gaps": "Theses that could not be valued, and why. One row per thesis.",
-    "multiples": "Price and multiple each target implies. One row per target and earnings basis.",
-}
+BACKTEST_TABLES = ("backtest", "backtest_scores")
+VALUED_TABLES = tuple(name for name in TABLES if name not in BACKTEST_TABLES)
+READ_MODELS = ("fct_valuation_inputs", "fct_metrics", "fct_thesis_signals", "dim_filing")
 
 
 def valuation_key(table: str) -> AssetKey:
@@ -54,28 +57,18 @@ def valuation_key(table: str) -> AssetKey:
     return AssetKey(["valuation", table])
 
 
-def build_valuation_assets(project: Project, models: AssetsDefinition) -> AssetsDefinition:
-    """The tables of one valuation run, and the checks on them."""
-    inputs_key = get_asset_key_for_model([models], "fct_valuation_inputs")
+def build_valuation_assets(project: Project, models: AssetsDefinition) -> list[AssetsDefinition]:
+    """The tables of one valuation run and the checks on them; the same method run as of the past."""
+    deps = [get_asset_key_for_model([models], model) for model in READ_MODELS]
 
     @multi_asset(
         name="value_scenarios",
-        specs=[
-            AssetSpec(
-                valuation_key(table),
-                deps=[inputs_key],
-                group_name=GROUP,
-                description=description,
-                owners=OWNERS,
-                kinds={"duckdb", "python"},
-            )
-            for table, description in TABLES.items()
-        ],
+        specs=[_spec(table, deps) for table in VALUED_TABLES],
         check_specs=[
             AssetCheckSpec(
                 VALUED_CHECK,
                 asset=valuation_key("gaps"),
-                description="No thesis is left without a value for want of a filed figure.",
+                description="No company is left without a value for want of a filed figure.",
             ),
             AssetCheckSpec(
                 ORDER_CHECK,
@@ -88,48 +81,98 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> Assets
                 blocking=True,
                 description="The steps of the bridge add up to the equity value of the scenario.",
             ),
+            AssetCheckSpec(
+                CHANGE_CHECK,
+                asset=valuation_key("run_diff"),
+                blocking=True,
+                description="The parts of a change of value sum to it, to the dollar.",
+            ),
         ],
     )
     def value_declared_scenarios(
         context: AssetExecutionContext,
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+        declared = Declarations.load()
         with project.build(context.run_id) as connection:
-            rows = read_inputs(connection)
+            known = read_today(connection)
             is_of_the_past = known_until(connection) is not None
             if is_of_the_past:
                 drop_results(connection)
             may_lack_figures = is_of_the_past or project.settings.source.is_partial
-            valued = value_every_thesis(rows, may_lack_figures)
-            run = describe_run(rows, project.registry.content_hash)
-            save_results(connection, run, {table: table_of(valued, table) for table in TABLES})
+            run = describe_run(known, project.registry.content_hash)
+            valued = value_every_company(
+                connection, known, run, declared, may_lack_figures, project.settings.threads
+            )
+            tables = {table: table_of(valued, table) for table in VALUED_TABLES}
+            tables["run_inputs"] = run_inputs(known, declared)
+            save_results(connection, run, tables)
         metadata = {"run": MetadataValue.text(run.run_id), **figures(_per_share(valued))}
-        for table in TABLES:
-            yield MaterializeResult(asset_key=valuation_key(table), metadata=metadata)
+        for table in VALUED_TABLES:
+            own = {**metadata, **figures(_chances(valued) if table == "simulation_events" else {})}
+            yield MaterializeResult(asset_key=valuation_key(table), metadata=own)
         yield from _checks(valued)
 
-    return value_declared_scenarios
+    @multi_asset(
+        name="backtest_scenarios",
+        specs=[_spec(table, [*deps, valuation_key("scenarios")]) for table in BACKTEST_TABLES],
+    )
+    def backtest_declared_scenarios(
+        context: AssetExecutionContext,
+    ) -> Iterator[MaterializeResult[None]]:
+        with project.build(context.run_id) as connection:
+            known = read_today(connection)
+            run = describe_run(known, project.registry.content_hash)
+            tables = backtest_every_company(connection, known, Declarations.load())
+            save_results(connection, run, tables)
+        skill = {
+            f"{row['ticker'] or 'all'} {row['target']} skill (ratio)": row["skill_ratio"]
+            for row in tables["backtest_scores"].iter_rows(named=True)
+            if row["skill_ratio"] is not None
+        }
+        for table in BACKTEST_TABLES:
+            yield MaterializeResult(asset_key=valuation_key(table), metadata=figures(skill))
+
+    return [value_declared_scenarios, backtest_declared_scenarios]
 
 
-def _per_share(valued: Sequence[ValuationFrames]) -> dict[str, float | str | None]:
+def _spec(table: str, deps: Sequence[AssetKey]) -> AssetSpec:
+    return AssetSpec(
+        valuation_key(table),
+        deps=deps,
+        group_name=GROUP,
+        description=TABLES[table].description,
+        owners=OWNERS,
+        kinds={"duckdb", "python"},
+    )
+
+
+def _chances(valued: Sequence[CompanyValuation]) -> dict[str, float | str | None]:
+    return {
+        f"{row['ticker']} {row['event']} {row['target']} (probability)": row["probability_ratio"]
+        for row in table_of(valued, "simulation_events").iter_rows(named=True)
+    }
+
+
+def _per_share(valued: Sequence[CompanyValuation]) -> dict[str, float | str | None]:
     return {
         f"{row['ticker']} {row['scenario']} (USD a share)": row["value_per_share_usd"]
         for row in table_of(valued, "scenarios").iter_rows(named=True)
     }
 
 
-def _checks(valued: Sequence[ValuationFrames]) -> Iterator[AssetCheckResult]:
+def _checks(valued: Sequence[CompanyValuation]) -> Iterator[AssetCheckResult]:
     gaps = table_of(valued, "gaps")
     yield AssetCheckResult(
         check_name=VALUED_CHECK,
         asset_key=valuation_key("gaps"),
         passed=gaps.is_empty(),
         severity=AssetCheckSeverity.WARN,
-        metadata=figures({row["thesis"]: row["reason"] for row in gaps.iter_rows(named=True)}),
+        metadata=figures({row["ticker"]: row["reason"] for row in gaps.iter_rows(named=True)}),
     )
     yield AssetCheckResult(
         check_name=ORDER_CHECK,
         asset_key=valuation_key("scenarios"),
-        passed=all(frames.order.holds for frames in valued if frames.order),
+        passed=all(each.order.holds for each in valued if each.order),
         severity=AssetCheckSeverity.WARN,
         metadata=figures(_per_share(valued)),
     )
@@ -151,5 +194,20 @@ def _checks(valued: Sequence[ValuationFrames]) -> Iterator[AssetCheckResult]:
         passed=differences.filter(pl.col("gap_usd") > BRIDGE_TOLERANCE_USD).is_empty(),
         metadata=figures(
             {f"{ticker} {scenario} gap (USD)": gap for ticker, scenario, gap in differences.rows()}
+        ),
+    )
+    parts = table_of(valued, "run_diff").sort("ticker", "step")
+    whole = parts.group_by("ticker", maintain_order=True).agg(
+        pl.col("change_usd").sum(), pl.col("before_usd").first(), pl.col("after_usd").last()
+    )
+    yield AssetCheckResult(
+        check_name=CHANGE_CHECK,
+        asset_key=valuation_key("run_diff"),
+        passed=bool((whole["before_usd"] + whole["change_usd"] == whole["after_usd"]).all()),
+        metadata=figures(
+            {
+                f"{row['ticker']} {row['part']} (USD)": row["change_usd"]
+                for row in parts.iter_rows(named=True)
+            }
         ),
     )

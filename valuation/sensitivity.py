@@ -1,0 +1,156 @@
+"""How value moves with its drivers: one at a time, two at a time, and a grid to interpolate in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import RegularGridInterpolator
+
+from registry.assumptions import Scenario
+from registry.methods import SensitivitySetting, WhatIfAxis, WhatIfSetting
+from valuation.distributions import Array
+from valuation.model import Position, equity_value, varied
+from valuation.reverse import declared_ranges
+
+GROWTH = "cloud_growth_now"
+MARGIN = "cloud_margin_terminal"
+
+
+@dataclass(frozen=True, slots=True)
+class Swing:
+    """Equity (USD) with one driver at its declared low and high, the others as they are."""
+
+    driver: str
+    base: float
+    low: float
+    high: float
+    equity_at_low_usd: float
+    equity_at_high_usd: float
+
+    @property
+    def width_usd(self) -> float:
+        """How far apart the two are."""
+        return abs(self.equity_at_high_usd - self.equity_at_low_usd)
+
+
+def tornado(
+    position: Position, scenario: Scenario, drivers: Mapping[str, float]
+) -> tuple[Swing, ...]:
+    """Every driver with a declared range, the widest swing first; those that move nothing left out."""
+    ranges = declared_ranges(scenario, drivers)
+    names = np.repeat(list(ranges), 2)
+    ends = np.array([end for pair in ranges.values() for end in pair])
+    changes = {name: np.where(names == name, ends, drivers[name]) for name in ranges}
+    equity = np.asarray(equity_value(position, varied(drivers, changes))).reshape(-1, 2).tolist()
+    swings = (
+        Swing(name, drivers[name], *ranges[name], *pair)
+        for name, pair in zip(ranges, equity, strict=True)
+    )
+    return tuple(
+        sorted((swing for swing in swings if swing.width_usd), key=lambda each: -each.width_usd)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """Equity (USD) at one cloud growth and one cloud margin."""
+
+    growth_now: float
+    margin_terminal: float
+    equity_usd: float
+
+
+def two_way(
+    position: Position,
+    scenario: Scenario,
+    drivers: Mapping[str, float],
+    setting: SensitivitySetting,
+) -> tuple[GridCell, ...]:
+    """Equity over the declared ranges of cloud growth and cloud margin, row by row."""
+    ranges = declared_ranges(scenario, drivers)
+    growths, margins = (
+        grid.ravel()
+        for grid in np.meshgrid(
+            np.linspace(*ranges[GROWTH], setting.growths),
+            np.linspace(*ranges[MARGIN], setting.margins),
+            indexing="ij",
+        )
+    )
+    equity = np.asarray(equity_value(position, varied(drivers, {GROWTH: growths, MARGIN: margins})))
+    cells = zip(growths.tolist(), margins.tolist(), equity.tolist(), strict=True)
+    return tuple(GridCell(*cell) for cell in cells)
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """Equity (USD) on a grid of drivers, to be interpolated in a straight line along each axis.
+
+    `equity_usd` has one dimension an axis. An axis is interpolated in its reciprocal where
+    `is_reciprocal`. `error_ratio` is the greatest error found at the probes, of the value there.
+    """
+
+    drivers: tuple[str, ...]
+    points: tuple[Array, ...]
+    is_reciprocal: tuple[bool, ...]
+    base: tuple[float, ...]
+    equity_usd: Array
+    error_ratio: float
+    probes: int
+
+
+def what_if(
+    position: Position,
+    scenario: Scenario,
+    drivers: Mapping[str, float],
+    setting: WhatIfSetting,
+    seed: int,
+) -> WhatIf:
+    """The grid over the declared ranges, stretched to hold the base, and its error between points."""
+    ranges = declared_ranges(scenario, drivers)
+    names = tuple(setting.axes)
+    axes = tuple(_axis(setting.axes[name], ranges[name], drivers[name]) for name in names)
+    reciprocal = tuple(setting.axes[name].is_reciprocal for name in names)
+    shape = tuple(map(len, axes))
+
+    def equity(columns: Sequence[Array]) -> Array:
+        return np.asarray(
+            equity_value(position, varied(drivers, dict(zip(names, columns, strict=True))))
+        )
+
+    grid = equity([each.ravel() for each in np.meshgrid(*axes, indexing="ij")]).reshape(shape)
+    stream = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed)))
+    probes = [stream.uniform(points.min(), points.max(), setting.probes) for points in axes]
+    exact = equity(probes)
+    between = interpolated(axes, reciprocal, grid, probes)
+    return WhatIf(
+        drivers=names,
+        points=axes,
+        is_reciprocal=reciprocal,
+        base=tuple(drivers[name] for name in names),
+        equity_usd=grid,
+        error_ratio=float(np.max(np.abs(between - exact) / np.abs(exact))),
+        probes=setting.probes,
+    )
+
+
+def _axis(axis: WhatIfAxis, declared: tuple[float, float], base: float) -> Array:
+    low, high = min(declared[0], base), max(declared[1], base)
+    if axis.is_reciprocal:
+        return 1 / np.linspace(1 / low, 1 / high, axis.points)
+    return np.linspace(low, high, axis.points)
+
+
+def interpolated(
+    axes: Sequence[Array], is_reciprocal: Sequence[bool], grid: Array, at: Sequence[Array]
+) -> Array:
+    """The grid interpolated linearly along each axis, or along its reciprocal.
+
+    Axes in their reciprocal fall, so that they are turned round.
+    """
+    turned = tuple(
+        1 / axis[::-1] if flip else axis for axis, flip in zip(axes, is_reciprocal, strict=True)
+    )
+    values = np.flip(grid, tuple(place for place, flip in enumerate(is_reciprocal) if flip))
+    columns = [1 / each if flip else each for each, flip in zip(at, is_reciprocal, strict=True)]
+    found: Array = RegularGridInterpolator(turned, values)(np.stack(columns, axis=-1))
+    return found
