@@ -119,7 +119,7 @@ def connect(
         raise BuildError(f"{path} cannot be opened as a warehouse: {error}") from error
     try:
         connection.execute("set TimeZone = 'UTC'")
-        # A table that is not there is an error, never a Python object that happens to have its name.
+        # A table that is not there is an error, never a Python object of the same name.
         connection.execute("set python_enable_replacements = false")
         yield connection
     finally:

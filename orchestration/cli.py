@@ -14,6 +14,7 @@ import typer
 from orchestration.articles_cli import articles
 from orchestration.claims_cli import check, claims
 from orchestration.exits import EXIT_STOPPED, EXIT_WRONG_USE, explained, published_settings, stop
+from orchestration.valuation_cli import backtest, diff, scenarios, solve, value
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,6 +38,9 @@ app.add_typer(companies, name="companies")
 app.add_typer(articles, name="articles")
 app.command()(check)
 app.command()(claims)
+app.add_typer(scenarios, name="scenarios")
+for command in (value, solve, backtest, diff):
+    app.command()(command)
 
 
 class Format(StrEnum):

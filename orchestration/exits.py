@@ -33,6 +33,7 @@ def explained() -> Iterator[None]:
     from orchestration.lineage import LineageError
     from orchestration.settings import SettingsError
     from registry.models import RegistryError
+    from valuation.errors import ValuationError
 
     try:
         yield
@@ -40,7 +41,7 @@ def explained() -> Iterator[None]:
         raise stop(str(error), EXIT_LOCKED) from error
     except (LineageError, SettingsError) as error:
         raise stop(str(error), EXIT_WRONG_USE) from error
-    except (BuildError, IngestError, RegistryError) as error:
+    except (BuildError, IngestError, RegistryError, ValuationError) as error:
         raise stop(f"{type(error).__name__}: {error}", EXIT_STOPPED) from error
 
 

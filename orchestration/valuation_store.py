@@ -1,8 +1,8 @@
 """Reads what a valuation is made from, and keeps its results in schema `valuation`.
 
-A run is identified by what went into it: the same inputs, declarations and code give the same run_id,
-and valuing them again replaces the run's own rows. Earlier runs stay; `is_current` marks the newest,
-`valuation.runs` their order.
+A run is identified by what went into it: the same inputs, declarations and code give the same
+run_id, and valuing them again replaces the run's own rows. Earlier runs stay; `is_current` marks
+the newest, `valuation.runs` their order.
 """
 
 from collections.abc import Mapping
@@ -73,11 +73,17 @@ class Knowledge:
         """The quarters and closes of a company."""
         return History.from_rows(_own(self.quarters, ticker), ticker, _own(self.closes, ticker))
 
-    def of(self, ticker: str, known_at: datetime | None = None) -> ValuationInputs:
-        """The inputs of a company, as known at the moment or at an earlier one that saw the same."""
-        moment = known_at or self.moment
+    def known_at(self, ticker: str) -> datetime:
+        """When the last of a company's inputs became known; the moment itself where none is."""
+        own: list[datetime] = (
+            self.inputs.filter(pl.col("ticker") == ticker)["known_from"].drop_nulls().to_list()
+        )
+        return max(own, default=self.moment)
+
+    def of(self, ticker: str) -> ValuationInputs:
+        """The inputs of a company and its history."""
         rows = _own(self.inputs, ticker)
-        return ValuationInputs.from_rows(rows, ticker, moment, self.history(ticker))
+        return ValuationInputs.from_rows(rows, ticker, self.known_at(ticker), self.history(ticker))
 
 
 def _own(frame: pl.DataFrame, ticker: str) -> list[dict[str, Any]]:
@@ -90,7 +96,10 @@ def read_today(connection: duckdb.DuckDBPyConnection) -> Knowledge:
     Raises BuildError when not one valuation input is known.
     """
     inputs = connection.sql(f"select * from marts.fct_valuation_inputs {INPUTS_ORDER}").pl()
-    moment = newest_knowledge(inputs)
+    known_from: list[datetime] = inputs["known_from"].drop_nulls().to_list()
+    if not known_from:
+        raise BuildError("no valuation input of any company is known; see fct_valuation_inputs")
+    moment = max(known_from)
     return Knowledge(
         moment=moment,
         inputs=inputs,
@@ -132,17 +141,6 @@ def _quarters(
 
 def _frame(connection: duckdb.DuckDBPyConnection, sql: str, given: list[Any]) -> pl.DataFrame:
     return connection.sql(sql, params=given).pl()
-
-
-def newest_knowledge(inputs: pl.DataFrame) -> datetime:
-    """When the last of the inputs became known (UTC): what their valuation is as of.
-
-    Raises BuildError when not one of them is known.
-    """
-    known_from: list[datetime] = inputs["known_from"].drop_nulls().to_list()
-    if not known_from:
-        raise BuildError("no valuation input of the company is known; see fct_valuation_inputs")
-    return max(known_from)
 
 
 @cache

@@ -18,7 +18,6 @@ from orchestration.valuation_store import (
     newest_runs,
     read_as_of,
     read_signals,
-    read_today,
     results_of,
 )
 from registry.assumptions import (
@@ -29,13 +28,13 @@ from registry.assumptions import (
     load_theses,
 )
 from registry.methods import Methods, load_methods
-from valuation.backtest import Forecast, Origin, backtest, scores
+from valuation.backtest import Forecast, Origin, backtest
+from valuation.backtest_scores import scores
 from valuation.company import CompanyValuation, Earlier, Known, not_valued, value_company
-from valuation.difference import Then
+from valuation.difference import Change, Valued, changes, valued
 from valuation.errors import MissingInputError, ValuationError
 from valuation.inputs import ValuationInputs
 from valuation.outlook_frames import backtest_frame, scores_frame
-from valuation.scenarios import plain, value_scenario
 from valuation.schema import frame
 
 PREVIOUS_RUN = "previous_run"
@@ -47,7 +46,7 @@ where
     and known_from >= ? and known_from <= ?
 order by known_from desc
 """
-ORIGINS_LOOKED_AT = 8
+FILINGS_LOOKED_AT = 8
 """How many filings are gone back to find a value to compare with: two years."""
 
 
@@ -113,7 +112,7 @@ def value_every_company(
         except MissingInputError as error:
             if about and not may_lack_figures:
                 raise
-            found.append(not_valued(ticker, about, known.moment, str(error)))
+            found.append(not_valued(ticker, about, inputs.known_at, str(error)))
     return found
 
 
@@ -127,71 +126,84 @@ def _earlier(
     inputs: ValuationInputs,
     run: ValuationRun,
     base: Scenario | None,
-) -> Earlier | None:
-    """The run before this one; where there is none, one made on what was known earlier."""
+) -> list[Earlier]:
+    """The run before this one, and the valuation after the newest filing that allows one."""
     if base is None:
-        return None
-    for run_id in _runs_before(connection, run):
-        then = _stored(connection, run_id, base)
-        if then is not None:
-            return _restated(connection, inputs, then, PREVIOUS_RUN, run_id)
-    return _after_earlier_filing(connection, inputs, base)
+        return []
+    found = [_previous_run(connection, inputs, run, base), _after_filing(connection, inputs, base)]
+    return [earlier for earlier in found if earlier is not None]
 
 
-def _runs_before(connection: duckdb.DuckDBPyConnection, run: ValuationRun) -> list[str]:
+def _previous_run(
+    connection: duckdb.DuckDBPyConnection,
+    inputs: ValuationInputs,
+    run: ValuationRun,
+    base: Scenario,
+) -> Earlier | None:
     on_hand = newest_runs(connection)
-    place = on_hand.index(run.run_id) + 1 if run.run_id in on_hand else 0
-    return on_hand[place:]
+    before = on_hand[on_hand.index(run.run_id) + 1 :] if run.run_id in on_hand else on_hand
+    for run_id in before:
+        then = stored(connection, run_id, base.ticker, base.cloud_segment)
+        if then is not None:
+            again = _restated(connection, then, inputs)
+            return Earlier(then, again, PREVIOUS_RUN, run_id)
+    return None
 
 
-def _stored(connection: duckdb.DuckDBPyConnection, run_id: str, base: Scenario) -> Then | None:
-    """An earlier run of the base scenario as it was kept; None if it was not kept whole."""
-    kept = {
-        table: results_of(connection, table, run_id, base.ticker)
-        for table in ("scenarios", "scenario_drivers", "run_inputs")
-    }
-    if any(rows.is_empty() for rows in kept.values()):
-        return None
-    of_base = pl.col("scenario") == base.name
-    value, drivers = (kept[name].filter(of_base) for name in ("scenarios", "scenario_drivers"))
-    if value.is_empty():
-        return None
-    used = dict(drivers.select("driver", "value").rows())
-    declared = dict(drivers.filter("is_declared").select("driver", "value").rows())
-    known_at = value["known_at"][0]
-    inputs = ValuationInputs.from_rows(kept["run_inputs"].to_dicts(), base.ticker, known_at)
-    return Then(value["equity_value_usd"][0], used, declared, inputs)
-
-
-def _after_earlier_filing(
+def _after_filing(
     connection: duckdb.DuckDBPyConnection, inputs: ValuationInputs, base: Scenario
 ) -> Earlier | None:
-    """The valuation right after the newest earlier filing that allows one; None if none does."""
-    earlier = _filings(connection, inputs, date.min)[1 : 1 + ORIGINS_LOOKED_AT]
+    earlier = _filings(connection, inputs, date.min)[1 : 1 + FILINGS_LOOKED_AT]
     for _, form, known_from in earlier:
-        before = read_as_of(connection, known_from).of(base.ticker)
         try:
-            result = value_scenario(before, base)
+            then = valued(read_as_of(connection, known_from).of(base.ticker), base)
         except ValuationError:
             continue
-        used = plain(result.drivers)
-        declared = {name: used[name] for name in used if base.drivers[name].input is None}
-        then = Then(result.equity.value, used, declared, before)
-        return _restated(connection, inputs, then, f"after_{form}_{known_from:%Y-%m-%d}", None)
+        again = _restated(connection, then, inputs)
+        return Earlier(then, again, f"after_{form}_{known_from:%Y-%m-%d}")
     return None
 
 
 def _restated(
-    connection: duckdb.DuckDBPyConnection,
-    inputs: ValuationInputs,
-    then: Then,
-    compared_with: str,
-    run_id: str | None,
-) -> Earlier:
+    connection: duckdb.DuckDBPyConnection, then: Valued, inputs: ValuationInputs
+) -> ValuationInputs:
+    """The inputs of the quarters `then` knew, as they are known with `inputs`."""
     ends = [row.period_end for row in then.inputs.rows.values() if row.fiscal_quarter]
     last = max(end for end in ends if end is not None)
-    restated = read_as_of(connection, inputs.known_at, last).of(inputs.ticker)
-    return Earlier(then, restated, then.inputs.known_at, compared_with, run_id)
+    return read_as_of(connection, inputs.known_at, last).of(inputs.ticker)
+
+
+def stored(
+    connection: duckdb.DuckDBPyConnection, run_id: str, ticker: str, cloud_segment: str
+) -> Valued | None:
+    """The base scenario of a company as a run kept it; None if it was not kept whole."""
+    kept = {
+        table: results_of(connection, table, run_id, ticker)
+        for table in ("scenarios", "scenario_drivers", "run_inputs")
+    }
+    if any(rows.is_empty() for rows in kept.values()):
+        return None
+    of_base = pl.col("scenario") == BASE_SCENARIO
+    value, drivers = (kept[name].filter(of_base) for name in ("scenarios", "scenario_drivers"))
+    if value.is_empty() or drivers["inputs"].null_count():
+        return None
+    derived = drivers.filter(pl.col("inputs").list.len() > 0)
+    return Valued(
+        equity_usd=value["equity_value_usd"][0],
+        drivers=dict(drivers.select("driver", "value").rows()),
+        derived={name: tuple(names) for name, names in derived.select("driver", "inputs").rows()},
+        inputs=ValuationInputs.from_rows(
+            kept["run_inputs"].to_dicts(), ticker, value["known_at"][0]
+        ),
+        cloud_segment=cloud_segment,
+    )
+
+
+def difference(
+    connection: duckdb.DuckDBPyConnection, first: Valued, second: Valued
+) -> tuple[Change, ...]:
+    """The parts of the change from one kept valuation to another."""
+    return changes(first, _restated(connection, first, second.inputs), second)
 
 
 def _filings(
@@ -204,14 +216,17 @@ def _filings(
 def run_inputs(known: Knowledge, declared: Declarations) -> pl.DataFrame:
     """Table `run_inputs`: what the valued companies were valued from."""
     own = known.inputs.filter(pl.col("ticker").is_in(declared.tickers()))
-    rows: list[Mapping[str, Any]] = [{**row, "known_at": known.moment} for row in own.to_dicts()]
+    moments = {ticker: known.known_at(ticker) for ticker in declared.tickers()}
+    rows: list[Mapping[str, Any]] = [
+        {**row, "known_at": moments[row["ticker"]]} for row in own.to_dicts()
+    ]
     return frame(rows, "run_inputs")
 
 
 def backtest_every_company(
     connection: duckdb.DuckDBPyConnection, known: Knowledge, declared: Declarations
 ) -> dict[str, pl.DataFrame]:
-    """Tables `backtest` and `backtest_scores`: the base scenario of each company, at every filing."""
+    """Tables `backtest` and `backtest_scores`: each company's base scenario at every filing."""
     methods = declared.methods
     forecasts: list[Forecast] = []
     for ticker in declared.tickers():
@@ -233,10 +248,8 @@ def _backtest(
     declared: Declarations,
 ) -> tuple[Forecast, ...]:
     origins = [
-        Origin(number, form, read_as_of(connection, known_from).of(inputs.ticker))
-        for number, form, known_from in _filings(
-            connection, inputs, declared.methods.backtest.since
-        )
+        Origin(number, known_from, read_as_of(connection, known_from).of(inputs.ticker))
+        for number, _, known_from in _filings(connection, inputs, declared.methods.backtest.since)
     ]
     asked = [
         target.market_value_usd

@@ -54,9 +54,9 @@ SpreadInput = Literal[
     "segment_margin_change",
     "rest_margin_change",
 ]
-"""Standard deviations estimated from the company's own history as known at the time, each of a named
-segment: how far growth of the next twelve months fell from the growth known before them, and how far
-the trailing margin moved in four quarters (`valuation.priors`)."""
+"""Standard deviations estimated from the company's own history as known at the time, each of a
+named segment: how far growth of the next twelve months fell from the growth known before them, and
+how far the trailing margin moved in four quarters (`valuation.priors`)."""
 
 Family = Literal["triangular", "normal", "lognormal", "beta"]
 BOUNDED_FAMILIES: tuple[Family, ...] = ("triangular", "beta")
@@ -169,6 +169,11 @@ class Assumption(Declared):
     citation: str | None = None
     rationale: Sentence
     dated: date
+
+    @property
+    def inputs(self) -> tuple[DerivedInput, ...]:
+        """The ratios it may be taken from, in order; none where it is a number."""
+        return tuple(name for name in (self.input, self.or_input) if name)
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "Assumption":

@@ -1,7 +1,7 @@
 """Models of the declared settings of the valuation method (`methods.yml`).
 
-Belongs here: what a setting may be. Does not belong here: what is done with it (room `valuation`), or
-an assumption about a company (`scenarios/*.yml`).
+Belongs here: what a setting may be. Does not belong here: what is done with it (room `valuation`),
+or an assumption about a company (`scenarios/*.yml`).
 """
 
 from datetime import date
@@ -26,7 +26,7 @@ class Setting(Declared):
 
 
 class SimulationSetting(Setting):
-    """Draws (a whole number of `draws_at_once`, which is even), their seed, what is kept of them."""
+    """Draws (a multiple of `draws_at_once`, which is even), their seed, what is kept of them."""
 
     draws: Count
     draws_at_once: Count
@@ -46,9 +46,9 @@ class SimulationSetting(Setting):
 class MarketSetting(Setting):
     """How market value moves until the horizon.
 
-    `gap_closure` is the share of the gap to intrinsic value that closes by then; `barrier_shift` the
-    correction for a price seen `closes_per_year` times a year; volatility needs `minimum_closes`.
-    A close stands for a day if it lies within `close_within_days` of it.
+    `gap_closure` is the share of the gap to intrinsic value that closes by then; `barrier_shift`
+    the correction for a price seen `closes_per_year` times a year; volatility needs
+    `minimum_closes`. A close stands for a day if it lies within `close_within_days` of it.
     """
 
     horizon_years: Annotated[float, Field(gt=0)]

@@ -1,11 +1,11 @@
-"""The method run as of past filings, and scored against what came, beside forecasts that know nothing.
+"""The method run as of past filings, scored beside forecasts that know nothing.
 
 At each origin the same code values the same scenario on what was known then: figures, history and
 closes of that moment, spreads estimated from them. Drivers that are judgements were written later;
 each forecast says which of those it rests on.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import log1p, sqrt
@@ -41,7 +41,7 @@ from valuation.model import (
 from valuation.outlook import MARKET_MOVE, market_of, prepare, with_market_move
 from valuation.provenance import Figure, combine
 from valuation.scenarios import opening_revenues, position
-from valuation.scoring import brier, crps, effective_sample_size, pinball, pit
+from valuation.scoring import crps, pinball, pit
 from valuation.simulation import Sampling, simulate
 
 CLOUD_REVENUE = "ntm_cloud_revenue"
@@ -56,12 +56,9 @@ GROWTH_PERSISTS = "growth_persists"
 NO_CHANGE = "no_change"
 LOGNORMAL_PRICE = "lognormal_price"
 NAIVE: Mapping[str, tuple[str, ...]] = {
-    **{flow: (GROWTH_PERSISTS, NO_CHANGE) for flow in FLOWS},
+    **dict.fromkeys(FLOWS, (GROWTH_PERSISTS, NO_CHANGE)),
     MARKET_CAP: (LOGNORMAL_PRICE,),
 }
-POOLED = ""
-"""The ticker of scores over all companies."""
-
 LEVEL_DIGITS = 6
 """Decimals of a quantile level that are kept."""
 
@@ -82,25 +79,51 @@ _RESTS_ON: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A filing that made a quarter known, and everything known at that moment."""
+    """A filing, when it became known (UTC), and everything known at that moment."""
 
     accession_number: str
-    form: str
+    known_at: datetime
     inputs: ValuationInputs
 
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A forecast as it was made, in USD: its quantiles by level, and the amount at the origin.
+
+    `event_probability` is the chance of market value at least `event_ratio` times that amount; None
+    where nothing is asked of the target.
+    """
+
+    scale_usd: float
+    quantiles: Mapping[float, float]
+    event_ratio: float | None
+    event_probability: float | None
+    figure: Figure
+
     @property
-    def known_at(self) -> datetime:
-        """When the filing became known, UTC."""
-        return self.inputs.known_at
+    def median_usd(self) -> float:
+        """The middle of the forecast."""
+        return self.quantiles[1 / 2]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a forecast fared: what came, of which quarter or day, and the losses in USD."""
+
+    outcome_usd: float
+    outcome_of: str
+    crps_usd: float
+    pinball_usd: float
+    pit: float
+    event_came: bool | None
+    figure: Figure
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A forecast of twelve months made at one origin, and how it fared.
+    """A forecast of twelve months at one origin, and its result.
 
-    Amounts are in USD. `quantiles` are those the intervals and pinball losses need, by level. What
-    could not be forecast, or has not come, has its reason and no score. `event_ratio` is the market
-    value asked for as a multiple of that at the origin.
+    What could not be forecast, or has not come, has its reason instead.
     """
 
     ticker: str
@@ -110,24 +133,10 @@ class Forecast:
     accession_number: str
     known_at: datetime
     fiscal_quarter: str
-    scale_usd: float | None = None
-    quantiles: Mapping[float, float] | None = None
-    outcome_usd: float | None = None
-    outcome_of: str | None = None
-    crps_usd: float | None = None
-    pinball_usd: float | None = None
-    pit: float | None = None
-    event_ratio: float | None = None
-    event_probability: float | None = None
-    event_came: bool | None = None
     hindsight_drivers: tuple[str, ...] = ()
-    figure: Figure | None = None
+    made: Made | None = None
+    result: Result | None = None
     missing_reason: str | None = None
-
-    @property
-    def is_scored(self) -> bool:
-        """Whether it was made and its outcome came."""
-        return self.crps_usd is not None
 
 
 def backtest(
@@ -172,7 +181,7 @@ def _forecasts(
         outcome = _outcome(target, at, origin.inputs, scenario, today, methods)
         hindsight = _hindsight(target, scenario, origin.known_at.date())
         for method in (MODEL, *NAIVE[target]):
-            made = model[target] if method == MODEL else naive[target, method]
+            drawn = model[target] if method == MODEL else naive[target, method]
             yield _scored(
                 Forecast(
                     ticker=origin.inputs.ticker,
@@ -184,7 +193,7 @@ def _forecasts(
                     fiscal_quarter=quarter_name(at),
                     hindsight_drivers=hindsight if method == MODEL else (),
                 ),
-                made,
+                drawn,
                 outcome,
                 methods.backtest,
                 event_ratio if target == MARKET_CAP else None,
@@ -192,7 +201,7 @@ def _forecasts(
 
 
 @dataclass(frozen=True)
-class _Made:
+class _Draws:
     """Draws of a forecast in order, and the amount of the same kind at the origin, USD."""
 
     ordered: Array
@@ -200,13 +209,13 @@ class _Made:
     figure: Figure
 
 
-_MadeOrReason: TypeAlias = _Made | str
+_DrawsOrReason: TypeAlias = _Draws | str
 _T = TypeVar("_T")
 
 
 def _model(
     inputs: ValuationInputs, scenario: Scenario, methods: Methods
-) -> dict[str, _MadeOrReason]:
+) -> dict[str, _DrawsOrReason]:
     """The method's own forecasts by target, or why there is none."""
     try:
         drivers, drawn = prepare(inputs, scenario, methods)
@@ -241,16 +250,16 @@ def _model(
         OPERATING_INCOME: inputs.find("ttm_operating_income"),
         CAPEX: inputs.find("ttm_capex_gross"),
     }
-    found: dict[str, _MadeOrReason] = {}
+    found: dict[str, _DrawsOrReason] = {}
     for target in TARGETS:
         if target not in samples:
             found[target] = str(reasons[target])
         elif target == MARKET_CAP and isinstance(market, Market):
-            found[target] = _Made(samples[target].ordered, market.market_cap_usd, rests_on)
+            found[target] = _Draws(samples[target].ordered, market.market_cap_usd, rests_on)
         else:
             scale = scales[target]
             found[target] = (
-                _Made(samples[target].ordered, scale.value, rests_on)
+                _Draws(samples[target].ordered, scale.value, rests_on)
                 if scale
                 else f"{inputs.ticker}: twelve months of {target} are not known"
             )
@@ -266,7 +275,7 @@ def _or_reason(get: Callable[[], _T]) -> _T | str:
 
 def _naive(
     inputs: ValuationInputs, at: int, scenario: Scenario, methods: Methods
-) -> dict[tuple[str, str], _MadeOrReason]:
+) -> dict[tuple[str, str], _DrawsOrReason]:
     """Forecasts that know nothing but the series itself, spread as their own errors were."""
     history, least = inputs.history, methods.priors.minimum_observations
     scores = even_scores(methods.backtest.draws)
@@ -275,7 +284,7 @@ def _naive(
         OPERATING_INCOME: history.of("operating_income"),
         CAPEX: history.of("capex_gross"),
     }
-    found: dict[tuple[str, str], _MadeOrReason] = {}
+    found: dict[tuple[str, str], _DrawsOrReason] = {}
     for target, own in series.items():
         for method in NAIVE[target]:
             found[target, method] = _persistent(own, at, method == GROWTH_PERSISTS, least, scores)
@@ -288,12 +297,12 @@ def _naive(
         trend = (log1p(market.expected_return) - market.volatility**2 / 2) * market.horizon_years
         move = np.exp(trend + market.volatility * sqrt(market.horizon_years) * scores)
         start = market.market_cap_usd
-        found[MARKET_CAP, LOGNORMAL_PRICE] = _Made(start * move, start, volatility.figure)
+        found[MARKET_CAP, LOGNORMAL_PRICE] = _Draws(start * move, start, volatility.figure)
     return found
 
 
-def _persistent(series: Series, at: int, grows: bool, least: int, scores: Array) -> _MadeOrReason:
-    """Twelve months as the last twelve, or as much more than they as they were than those before."""
+def _persistent(series: Series, at: int, grows: bool, least: int, scores: Array) -> _DrawsOrReason:
+    """Twelve months as the last twelve, or grown from them as they grew from those before."""
     grown = growth(series)
     now = series.get(at)
     before = [each for each in sorted(grown) if each <= at]
@@ -309,7 +318,7 @@ def _persistent(series: Series, at: int, grows: bool, least: int, scores: Array)
         return f"the history on hand gives fewer than {least} errors of such a forecast"
     spread = sqrt(fmean(error**2 for error in errors))
     centre = 1 + (grown[at].value if grows else 0.0)
-    return _Made(now.value * (centre + spread * scores), now.value, now)
+    return _Draws(now.value * (centre + spread * scores), now.value, now)
 
 
 def even_scores(size: int) -> Array:
@@ -333,7 +342,7 @@ def _outcome(
     today: History,
     methods: Methods,
 ) -> _Outcome | str:
-    """What came, or why that is not known; market value is followed from the close it started at."""
+    """What came, or why that is not known; market value is followed from its first close."""
     if target == MARKET_CAP:
         if inputs.find("share_price") is None:
             return f"{inputs.ticker}: no close was known"
@@ -367,40 +376,46 @@ def _hindsight(target: str, scenario: Scenario, day: date) -> tuple[str, ...]:
 
 def _scored(
     forecast: Forecast,
-    made: _MadeOrReason,
+    drawn: _DrawsOrReason,
     outcome: _Outcome | str,
     setting: BacktestSetting,
     event_ratio: float | None,
 ) -> Forecast:
-    if isinstance(made, str):
-        return replace(forecast, missing_reason=made)
-    levels = quantile_levels(setting)
-    values = np.quantile(made.ordered, levels).tolist()
-    quantiles = dict(zip(levels, values, strict=True))
-    forecast = replace(
-        forecast,
-        scale_usd=made.scale_usd,
-        quantiles=quantiles,
-        figure=made.figure,
-    )
-    if event_ratio is not None:
-        asked = event_ratio * made.scale_usd
-        chance = float((made.ordered >= asked).mean())
-        forecast = replace(forecast, event_ratio=event_ratio, event_probability=chance)
+    if isinstance(drawn, str):
+        return replace(forecast, missing_reason=drawn)
+    made = _made(drawn, setting, event_ratio)
     if isinstance(outcome, str):
-        return replace(forecast, missing_reason=outcome)
+        return replace(forecast, made=made, missing_reason=outcome)
+    return replace(forecast, made=made, result=_result(drawn, made, outcome, setting))
+
+
+def _made(drawn: _Draws, setting: BacktestSetting, event_ratio: float | None) -> Made:
+    levels = quantile_levels(setting)
+    values = np.quantile(drawn.ordered, levels).tolist()
+    chance = None
+    if event_ratio is not None:
+        chance = float((drawn.ordered >= event_ratio * drawn.scale_usd).mean())
+    return Made(
+        scale_usd=drawn.scale_usd,
+        quantiles=dict(zip(levels, values, strict=True)),
+        event_ratio=event_ratio,
+        event_probability=chance,
+        figure=drawn.figure,
+    )
+
+
+def _result(drawn: _Draws, made: Made, outcome: _Outcome, setting: BacktestSetting) -> Result:
     y = outcome.value_usd
-    return replace(
-        forecast,
+    return Result(
         outcome_usd=y,
         outcome_of=outcome.of,
-        crps_usd=crps(made.ordered, y),
+        crps_usd=crps(drawn.ordered, y),
         pinball_usd=fmean(
-            pinball(level, quantiles[level], y) for level in setting.pinball_quantiles
+            pinball(level, made.quantiles[level], y) for level in setting.pinball_quantiles
         ),
-        pit=pit(made.ordered, y),
-        event_came=None if event_ratio is None else y >= event_ratio * made.scale_usd,
-        figure=combine(y, "USD", (made.figure, *outcome.figures)),
+        pit=pit(drawn.ordered, y),
+        event_came=None if made.event_ratio is None else y >= made.event_ratio * made.scale_usd,
+        figure=combine(y, "USD", (drawn.figure, *outcome.figures)),
     )
 
 
@@ -414,123 +429,3 @@ def interval_ends(coverage: float) -> tuple[float, float]:
     """The two quantile levels a central interval lies between, free of the dust of subtraction."""
     low = round((1 - coverage) / 2, LEVEL_DIGITS)
     return low, round(1 - low, LEVEL_DIGITS)
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How one method did on one target, over the origins that every method of it could forecast.
-
-    Losses are means as a share of the amount at the origin, so that companies and years weigh alike.
-    `skill` is 1 − CRPS over that of the best forecast that knows nothing; None for those themselves.
-    """
-
-    ticker: str
-    target: str
-    method: str
-    origins: int
-    effective_origins: float
-    crps: float
-    pinball: float
-    mean_absolute_error: float
-    coverage: Mapping[float, float]
-    brier: float | None
-    skill: float | None
-    reliability: tuple[float, ...]
-
-    @property
-    def beats_naive(self) -> bool | None:
-        """Whether the method did better than the best forecast that knows nothing."""
-        return None if self.skill is None else self.skill > 0
-
-
-def scores(forecasts: Sequence[Forecast], setting: BacktestSetting) -> tuple[Score, ...]:
-    """Scores by company and pooled (ticker ''), target and method; none where nothing is scored."""
-    tickers = sorted({each.ticker for each in forecasts})
-    groups = [(ticker, [ticker]) for ticker in tickers]
-    if len(tickers) > 1:
-        groups.append((POOLED, tickers))
-    return tuple(
-        score
-        for label, own in groups
-        for target in TARGETS
-        for score in _target_scores(
-            label,
-            [each for each in forecasts if each.ticker in own and each.target == target],
-            setting,
-        )
-    )
-
-
-def _target_scores(
-    label: str, forecasts: Sequence[Forecast], setting: BacktestSetting
-) -> Iterator[Score]:
-    by_origin: dict[tuple[str, str], dict[str, Forecast]] = {}
-    for each in forecasts:
-        if each.is_scored:
-            by_origin.setdefault((each.ticker, each.accession_number), {})[each.method] = each
-    if not by_origin:
-        return
-    target = forecasts[0].target
-    methods = (MODEL, *NAIVE[target])
-    common = [made for made in by_origin.values() if all(method in made for method in methods)]
-    if not common:
-        return
-    losses = {method: _mean_crps(common, method) for method in methods}
-    best = min(losses[method] for method in NAIVE[target])
-    for method in methods:
-        own = [made[method] for made in common]
-        yield Score(
-            ticker=label,
-            target=target,
-            method=method,
-            origins=len(own),
-            effective_origins=_effective(own, setting),
-            crps=losses[method],
-            pinball=fmean(_share(each, each.pinball_usd) for each in own),
-            mean_absolute_error=fmean(_share(each, _miss(each)) for each in own),
-            coverage={each: _coverage(own, each) for each in setting.intervals},
-            brier=_mean_brier(own),
-            skill=1 - losses[method] / best if method == MODEL else None,
-            reliability=tuple(sorted(each.pit for each in own if each.pit is not None)),
-        )
-
-
-def _mean_crps(common: Sequence[Mapping[str, Forecast]], method: str) -> float:
-    return fmean(_share(made[method], made[method].crps_usd) for made in common)
-
-
-def _share(forecast: Forecast, amount_usd: float | None) -> float:
-    """An amount as a share of that at the origin; both are there once a forecast is scored."""
-    assert amount_usd is not None and forecast.scale_usd
-    return amount_usd / abs(forecast.scale_usd)
-
-
-def _miss(forecast: Forecast) -> float:
-    assert forecast.quantiles is not None and forecast.outcome_usd is not None
-    return abs(forecast.quantiles[1 / 2] - forecast.outcome_usd)
-
-
-def _coverage(forecasts: Sequence[Forecast], coverage: float) -> float:
-    low, high = interval_ends(coverage)
-    inside = [
-        each.quantiles[low] <= each.outcome_usd <= each.quantiles[high]
-        for each in forecasts
-        if each.quantiles is not None and each.outcome_usd is not None
-    ]
-    return fmean(inside)
-
-
-def _mean_brier(forecasts: Sequence[Forecast]) -> float | None:
-    losses = [
-        brier(each.event_probability, each.event_came)
-        for each in forecasts
-        if each.event_probability is not None and each.event_came is not None
-    ]
-    return fmean(losses) if losses else None
-
-
-def _effective(forecasts: Sequence[Forecast], setting: BacktestSetting) -> float:
-    starts: dict[str, list[float]] = {}
-    for each in forecasts:
-        starts.setdefault(each.ticker, []).append(quarter_index(each.fiscal_quarter))
-    return effective_sample_size(list(starts.values()), setting.horizon_quarters)

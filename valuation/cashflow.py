@@ -182,9 +182,10 @@ class YearFlow:
 def forecast(
     revenue_usd: Quantity, drivers: PartDrivers, capital: CapitalDrivers
 ) -> Iterator[YearFlow]:
-    """The flows of each year: FCFF = NOPAT − reinvestment, reinvestment = Δrevenue ÷ sales-to-capital.
+    """The flows of each year: FCFF = NOPAT − reinvestment.
 
-    A loss is taxed at the same rate, that is, it saves tax elsewhere in the group.
+    Reinvestment is Δrevenue ÷ sales-to-capital. A loss is taxed at the same rate, that is, it saves
+    tax elsewhere in the group.
     """
     growths = growth_path(
         drivers.growth_now, drivers.growth_terminal, drivers.growth_fade, capital.years
@@ -210,8 +211,8 @@ def forecast(
 def terminal_value(last: YearFlow, drivers: PartDrivers, capital: CapitalDrivers) -> Quantity:
     """Value at the horizon (USD) of everything after it.
 
-    Profit starts from the last year's and grows at the terminal rate: excess growth not yet faded is
-    dropped. Raises DiscountRateError if WACC − terminal growth is below the floor.
+    Profit starts from the last year's and grows at the terminal rate: excess growth not yet faded
+    is dropped. Raises DiscountRateError if WACC − terminal growth is below the floor.
     """
     return value_driver_value(
         last.nopat * (1 + drivers.growth_terminal),

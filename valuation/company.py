@@ -1,4 +1,4 @@
-"""One company valued whole: every table of schema `valuation` that its figures and declarations give."""
+"""One company valued whole: every table that its figures and declarations give."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +10,7 @@ import polars as pl
 from registry.assumptions import BASE_SCENARIO, ORDERED_SCENARIOS, Scenario, Thesis
 from registry.methods import Methods
 from valuation import frames, outlook_frames
-from valuation.difference import Then, changes
-from valuation.errors import AssumptionError
+from valuation.difference import Valued, changes, valued
 from valuation.history import History
 from valuation.inputs import ValuationInputs
 from valuation.multiples import implied_multiples
@@ -40,9 +39,8 @@ ASKED_OF_GROWTH = "cloud_growth_now"
 class Earlier:
     """An earlier valuation to hold this one against, and its quarters as they are known now."""
 
-    then: Then
+    valued: Valued
     restated: ValuationInputs
-    known_at: datetime
     compared_with: str
     run_id: str | None = None
 
@@ -58,7 +56,7 @@ class Known:
     inputs: ValuationInputs
     histories: Mapping[str, History] = field(default_factory=dict)
     signals: Sequence[Mapping[str, Any]] = ()
-    earlier: Earlier | None = None
+    earlier: Sequence[Earlier] = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def value_company(
     methods: Methods,
     threads: int = 1,
 ) -> CompanyValuation:
-    """Value a company under every scenario declared for it, and hold every thesis about it against it.
+    """Value a company under every scenario declared for it, and hold every thesis against that.
 
     What starts from the base scenario is left out where none is declared. Declarations of other
     companies are passed over. Raises ValuationError in one of its kinds for a figure not known,
@@ -188,7 +186,7 @@ def _base_tables(
         signals = scorecard(thesis, known.signals, methods.backtest.since)
         own = {
             "simulation_events": outlook_frames.events_frame(run, outlook, thesis),
-            "reverse": outlook_frames.reverse_frame(run, solved, thesis, result.equity),
+            "reverse": outlook_frames.reverse_frame(run, solved, thesis.id, result.equity),
             "frontier": outlook_frames.frontier_frame(run, points, thesis, result.equity),
             "base_rates": outlook_frames.base_rates_frame(run, rates, thesis),
             "scorecard": outlook_frames.scorecard_frame(
@@ -199,17 +197,19 @@ def _base_tables(
             name: pl.concat([tables[name], rows]) if name in tables else rows
             for name, rows in own.items()
         }
-    if known.earlier is not None:
-        tables["run_diff"] = _difference(known.earlier, inputs, base, result, run)
-    return tables
+    differences = [_difference(each, inputs, base, result, run) for each in known.earlier]
+    return {**tables, "run_diff": pl.concat([frame((), "run_diff"), *differences])}
 
 
 def _difference(
     earlier: Earlier, inputs: ValuationInputs, base: Scenario, result: ScenarioResult, run: Run
 ) -> pl.DataFrame:
-    parts = changes(earlier.then, earlier.restated, inputs, base)
-    if parts[-1].after_usd != float(round(result.equity.value)):
-        raise AssumptionError(f"{base.label}: the parts of its change do not end at its value")
+    parts = changes(earlier.valued, earlier.restated, valued(inputs, base))
     return outlook_frames.difference_frame(
-        run, parts, earlier.compared_with, earlier.known_at, result.equity, earlier.run_id
+        run,
+        parts,
+        earlier.compared_with,
+        earlier.valued.inputs.known_at,
+        result.equity,
+        earlier.run_id,
     )

@@ -1,7 +1,8 @@
-"""Why a value is not what it was: code, restatements, new facts and assumptions, one after the other.
+"""Why a value is not what it was: code, restatements, new facts, assumptions, in this order.
 
-Each part is the change of equity when that alone is put in, in this order, the ones before it already
-in: so that they sum to the whole. Values are taken to the dollar, and sums of whole dollars are exact.
+Each part is the change of equity when that alone is put in, in this order, the ones before it
+already in: so that they sum to the whole. Values are taken to the dollar, and sums of whole dollars
+are exact.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from typing import Literal
 
 from registry.assumptions import Scenario
 from valuation.inputs import ValuationInputs
-from valuation.model import Position, equity_value
+from valuation.model import equity_value
 from valuation.scenarios import plain, position, resolve_drivers
 
 Part = Literal["code", "restatements", "new_facts", "assumptions"]
@@ -24,17 +25,50 @@ MEANINGS: Mapping[Part, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Then:
-    """An earlier valuation: what it said, and what it was made of.
+class Valued:
+    """A valuation as it was made: what it said, and what it was made of.
 
-    `declared` are the values of the drivers that were numbers; those taken from the inputs are taken
-    again from the inputs of each step. `used` are all of them as they were.
+    `drivers` are all values used. Those named in `derived` were taken from the inputs, the first of
+    the ratios listed that was known; the others are numbers somebody declared.
     """
 
     equity_usd: float
-    used: Mapping[str, float]
-    declared: Mapping[str, float]
+    drivers: Mapping[str, float]
+    derived: Mapping[str, tuple[str, ...]]
     inputs: ValuationInputs
+    cloud_segment: str
+
+    def on(self, inputs: ValuationInputs) -> float:
+        """Equity (USD) by this code of the same assumptions on other inputs."""
+        again = {
+            name: inputs.first_derived(names, self.cloud_segment).value
+            for name, names in self.derived.items()
+        }
+        return self._equity(inputs, {**self.drivers, **again})
+
+    @property
+    def by_this_code(self) -> float:
+        """Equity (USD) by this code of the same inputs and drivers."""
+        return self._equity(self.inputs, self.drivers)
+
+    def _equity(self, inputs: ValuationInputs, drivers: Mapping[str, float]) -> float:
+        return float(equity_value(position(inputs, self.cloud_segment), drivers))
+
+
+def valued(inputs: ValuationInputs, scenario: Scenario) -> Valued:
+    """A scenario valued on inputs now; errors as `value_scenario`."""
+    drivers = plain(resolve_drivers(inputs, scenario))
+    return Valued(
+        equity_usd=float(equity_value(position(inputs, scenario.cloud_segment), drivers)),
+        drivers=drivers,
+        derived={
+            name: assumption.inputs
+            for name, assumption in scenario.drivers.items()
+            if assumption.inputs
+        },
+        inputs=inputs,
+        cloud_segment=scenario.cloud_segment,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +85,22 @@ class Change:
         return self.after_usd - self.before_usd
 
 
-def changes(
-    then: Then, restated: ValuationInputs, now: ValuationInputs, scenario: Scenario
-) -> tuple[Change, ...]:
-    """The four parts, in order; the last ends at the value of `scenario` on `now`.
+def changes(then: Valued, restated: ValuationInputs, now: Valued) -> tuple[Change, ...]:
+    """The four parts, in order, from the value of `then` to that of `now`.
 
-    `restated` are the inputs of the quarters `then` knew, as they are known now. Errors as
-    `resolve_drivers` and `position`.
+    `restated` are the inputs of the quarters `then` knew, as they are known with `now`. Where `now`
+    was made by other code than this, a last part holds what that made. Errors as `Valued.on`.
     """
-    cloud = scenario.cloud_segment
     values = [
         then.equity_usd,
-        _equity(position(then.inputs, cloud), then.used),
-        _equity(position(restated, cloud), _with(then.declared, restated, scenario)),
-        _equity(position(now, cloud), _with(then.declared, now, scenario)),
-        _equity(position(now, cloud), plain(resolve_drivers(now, scenario))),
+        then.by_this_code,
+        then.on(restated),
+        then.on(now.inputs),
+        now.by_this_code,
+        now.equity_usd,
     ]
     whole = [float(round(value)) for value in values]
-    steps = zip(PARTS_IN_ORDER, whole, whole[1:], strict=False)
-    return tuple(Change(part, before, after) for part, before, after in steps)
-
-
-def _equity(held: Position, drivers: Mapping[str, float]) -> float:
-    return float(equity_value(held, drivers))
-
-
-def _with(
-    declared: Mapping[str, float], inputs: ValuationInputs, scenario: Scenario
-) -> dict[str, float]:
-    """The drivers of the scenario on the inputs, with the declared numbers of the earlier one."""
-    return {**plain(resolve_drivers(inputs, scenario)), **declared}
+    parts: tuple[Part, ...] = (*PARTS_IN_ORDER, "code")
+    steps = zip(parts, whole, whole[1:], strict=False)
+    found = [Change(part, before, after) for part, before, after in steps]
+    return tuple(found if found[-1].change_usd else found[:-1])

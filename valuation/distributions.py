@@ -1,8 +1,9 @@
 """Marginal distributions of drivers, and the scores that join them (a Gaussian copula).
 
-A driver's value is the quantile of its distribution at Φ(z) for a standard normal score z. Scores of
-different drivers are correlated; the distributions stay as declared. References: Nelsen, *An Introduction to
-Copulas*; Malcolm, Roseboom, Clark and Fazar 1959 for the PERT form of the beta distribution.
+A driver's value is the quantile of its distribution at Φ(z) for a standard normal score z. Scores
+of different drivers are correlated; the distributions stay as declared. References: Nelsen, *An
+Introduction to Copulas*; Malcolm, Roseboom, Clark and Fazar 1959 for the PERT form of the beta
+distribution.
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,7 +70,7 @@ def _triangular(low: float, mode: float, high: float, scores: Array) -> Array:
 
 
 def _pert(low: float, mode: float, high: float, scores: Array) -> Array:
-    """Quantile of the PERT beta distribution at Φ(z): shapes 1 + 4·(m−a)/(b−a), 1 + 4·(b−m)/(b−a)."""
+    """Quantile of the PERT distribution at Φ(z): beta, shapes 1 + 4·(m−a)/(b−a) and 6 less it."""
     width = high - low
     if width == 0:
         return np.full_like(scores, mode)

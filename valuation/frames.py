@@ -30,7 +30,7 @@ def scenario_drivers_frame(
                 "driver": name,
                 "value": figure.value,
                 "unit": figure.unit,
-                "is_declared": declared[result.scenario].drivers[name].input is None,
+                "inputs": list(declared[result.scenario].drivers[name].inputs),
                 **provenance(figure),
             }
             for result in results

@@ -1,8 +1,8 @@
 """What was known of a company's past at one time: its quarters, and what they teach about the next.
 
-Built from the rows of `marts.fct_metrics`, or of `marts.metrics_as_of(moment)`, and of the closes known
-by then. A spread is estimated from the forecasts the past would have given; it is estimated anew at each
-knowledge time, so that no forecast of the past knows how it ended.
+Built from the rows of `marts.fct_metrics`, or of `marts.metrics_as_of(moment)`, and of the closes
+known by then. A spread is estimated from the forecasts the past would have given; it is estimated
+anew at each knowledge time, so that no forecast of the past knows how it ended.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -114,7 +114,7 @@ class History:
         return nearest
 
     def market_cap_near(self, day: date, within_days: int) -> tuple[date, float] | None:
-        """Market value (USD) at the close nearest to a day, and that day; None if it is not on hand.
+        """Market value (USD) at the close nearest to a day, and its day; None if not on hand.
 
         Shares are those of the newest quarter ended by then.
         """
@@ -189,8 +189,8 @@ class History:
         """Yearly volatility of the share price; None from fewer than `least` closes.
 
         Closes lie unevenly in time, so each return is weighed by its own span: the sum of squared
-        logarithmic returns over the time they took, which is the estimate of greatest likelihood for
-        a lognormal price without drift.
+        logarithmic returns over the time they took, which is the estimate of greatest likelihood
+        for a lognormal price without drift.
         """
         if len(self.closes) < least:
             return None

@@ -4,7 +4,7 @@ Built from the rows of `marts.fct_valuation_inputs`. Nothing defaults: a figure 
 raises when it is asked for.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -140,6 +140,19 @@ class ValuationInputs:
         """A company figure less that of one segment: the rest of the company."""
         whole, part = self.get(company_input), self.get(segment_input, segment)
         return combine(whole.value - part.value, whole.unit, (whole, part))
+
+    def first_derived(self, names: Sequence[str], segment: str) -> Figure:
+        """The first of several ratios that is known; errors as `derived`, of the first."""
+        first, *others = names
+        try:
+            return self.derived(first, segment)
+        except MissingInputError as error:
+            for name in others:
+                try:
+                    return self.derived(name, segment)
+                except MissingInputError:
+                    continue
+            raise error
 
     def derived(self, name: str, segment: str) -> Figure:
         """A ratio an assumption may ask for (`registry.assumptions.DerivedInput`).

@@ -1,12 +1,13 @@
 """Market value until a horizon: a lognormal price that a part of the gap to intrinsic value pulls.
 
 Between now and the horizon market value moves as a geometric Brownian motion whose drift is the
-expected return and the closing of a declared share of the gap. Given an intrinsic value, the chances
-are closed forms; a simulation takes their mean over its draws, which is exact in the price and leaves
-sampling error in the intrinsic value alone.
+expected return and the closing of a declared share of the gap. Given an intrinsic value, the
+chances are closed forms; a simulation takes their mean over its draws, which is exact in the price
+and leaves sampling error in the intrinsic value alone.
 
-Sources: Hull, *Options, Futures, and Other Derivatives* (lognormal price); Harrison, *Brownian Motion
-and Stochastic Flow Systems* (reflection with drift); Broadie, Glasserman and Kou 1997 (daily closes).
+Sources: Hull, *Options, Futures, and Other Derivatives* (lognormal price); Harrison, *Brownian
+Motion and Stochastic Flow Systems* (reflection with drift); Broadie, Glasserman and Kou 1997 (daily
+closes).
 """
 
 from dataclasses import dataclass
@@ -23,9 +24,9 @@ from valuation.distributions import Array
 class Market:
     """Market value today (USD) and how it moves: ratios a year, years, closes a year.
 
-    `expected_return` is the mean growth of market value in a year; `gap_closure` the share of the gap
-    to intrinsic value that closes by the horizon; `barrier_shift` sets a barrier off for a price that
-    is seen at closes alone, in standard deviations of one.
+    `expected_return` is the mean growth of market value in a year; `gap_closure` the share of the
+    gap to intrinsic value that closes by the horizon; `barrier_shift` sets a barrier off for a
+    price that is seen at closes alone, in standard deviations of one.
     """
 
     market_cap_usd: float
@@ -37,7 +38,7 @@ class Market:
     barrier_shift: float
 
     def pulled(self, equity_usd: Quantity) -> Quantity:
-        """Market value after a part of the gap has closed; a negative intrinsic value counts as none."""
+        """Market value once a part of the gap is closed; a negative intrinsic value counts as 0."""
         own = (1 - self.gap_closure) * self.market_cap_usd
         return own + self.gap_closure * np.maximum(equity_usd, 0.0)
 

@@ -24,7 +24,7 @@ CAPITAL_DRIVER_NAMES = ("tax_rate", "wacc", "ronic", "forecast_years")
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What a forecast starts from: trailing revenue by part, and the net financial position, in USD.
+    """What a forecast starts from: trailing revenue by part, and the financial position, USD.
 
     `balance` are the filed steps from enterprise value to equity in the order of the bridge: those
     before non-operating assets and those after.

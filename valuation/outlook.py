@@ -1,7 +1,7 @@
 """What a simulation says of a company: the next years, the value of the equity, market value.
 
-Each part of it needs its own figures: operations do without a balance sheet, market value does not do
-without a price. Whoever asks for a part that lacks a figure is told which.
+Each part of it needs its own figures: operations do without a balance sheet, market value does not
+do without a price. Whoever asks for a part that lacks a figure is told which.
 """
 
 from collections.abc import Mapping
@@ -115,8 +115,8 @@ def simulate_company(
 ) -> Outlook:
     """Draws of everything the company's figures allow.
 
-    Raises MissingInputError for a figure not known, AssumptionError for drivers or correlations that
-    do not fit, DiscountRateError for WACC − terminal growth below the floor in a draw.
+    Raises MissingInputError for a figure not known, AssumptionError for drivers or correlations
+    that do not fit, DiscountRateError for WACC − terminal growth below the floor in a draw.
     """
     drivers, drawn = prepare(inputs, scenario, methods)
     held, ppe = position(inputs, scenario.cloud_segment), inputs.get("ppe_net")

@@ -9,7 +9,8 @@ import polars as pl
 
 from registry.assumptions import DRIVERS, Scenario, Target, Thesis
 from registry.methods import BacktestSetting, SimulationSetting
-from valuation.backtest import Forecast, Score, interval_ends
+from valuation.backtest import Forecast, Made, Result, interval_ends
+from valuation.backtest_scores import Score
 from valuation.difference import MEANINGS, Change
 from valuation.frames import provenance
 from valuation.outlook import EQUITY, Outlook, equity_chances
@@ -64,7 +65,7 @@ def events_frame(run: Run, outlook: Outlook, thesis: Thesis) -> pl.DataFrame:
     """Table `simulation_events`: three events a target, a reason where there is no market."""
     return frame(
         (
-            {**run.key(), **_target(thesis, target), **row, **provenance(outlook.figure)}
+            {**run.key(), **_target(thesis.id, target), **row, **provenance(outlook.figure)}
             for target in thesis.targets
             for row in _events(outlook, target)
         ),
@@ -165,10 +166,8 @@ def market_frame(run: Run, outlook: Outlook) -> pl.DataFrame:
     return frame([row], "simulation_market")
 
 
-def reverse_frame(
-    run: Run, solved: Iterable[Solved], thesis: Thesis, figure: Figure
-) -> pl.DataFrame:
-    """Table `reverse`: provenance is that of the base value."""
+def reverse_frame(run: Run, solved: Iterable[Solved], thesis: str, figure: Figure) -> pl.DataFrame:
+    """Table `reverse`: provenance is that of the base value; `thesis` is '' where none asks."""
     return frame(
         (
             {
@@ -198,7 +197,7 @@ def frontier_frame(
         (
             {
                 **run.key(),
-                **_target(thesis, each.target),
+                **_target(thesis.id, each.target),
                 "cloud_margin_terminal_ratio": each.margin_terminal,
                 "cloud_sales_to_capital_ratio": each.sales_to_capital,
                 "wacc_ratio": each.wacc,
@@ -220,7 +219,7 @@ def base_rates_frame(run: Run, rates: Iterable[BaseRate], thesis: Thesis) -> pl.
         (
             {
                 **run.key(),
-                **_target(thesis, each.target),
+                **_target(thesis.id, each.target),
                 "horizon_years": each.horizon_years,
                 "required_growth_ratio": each.growth,
                 "revenue_floor_usd": each.revenue_floor_usd,
@@ -326,12 +325,6 @@ def backtest_frame(known_at: datetime, forecasts: Iterable[Forecast]) -> pl.Data
 
 
 def _forecast(known_at: datetime, each: Forecast) -> dict[str, Any]:
-    quantiles = each.quantiles or {}
-    ends = {
-        f"{side}_{name}_usd": quantiles.get(level)
-        for name, coverage in COVERAGES.items()
-        for side, level in zip(("low", "high"), interval_ends(coverage), strict=True)
-    }
     return {
         "ticker": each.ticker,
         "scenario": each.scenario,
@@ -341,20 +334,39 @@ def _forecast(known_at: datetime, each: Forecast) -> dict[str, Any]:
         "fiscal_quarter": each.fiscal_quarter,
         "origin_accession_number": each.accession_number,
         "origin_known_at": each.known_at,
-        "value_at_origin_usd": each.scale_usd,
-        "median_usd": quantiles.get(1 / 2),
-        **ends,
-        "outcome_usd": each.outcome_usd,
-        "outcome_of": each.outcome_of,
-        "crps_usd": each.crps_usd,
-        "pinball_usd": each.pinball_usd,
-        "pit_ratio": each.pit,
-        "event_multiple_ratio": each.event_ratio,
-        "event_probability_ratio": each.event_probability,
-        "event_came": each.event_came,
         "hindsight_drivers": list(each.hindsight_drivers),
         "missing_reason": each.missing_reason,
-        **(provenance(each.figure) if each.figure else {"accession_numbers": []}),
+        "accession_numbers": [],
+        **(_made(each.made) if each.made else {}),
+        **(_result(each.result) if each.result else {}),
+    }
+
+
+def _made(made: Made) -> dict[str, Any]:
+    ends = {
+        f"{side}_{name}_usd": made.quantiles[level]
+        for name, coverage in COVERAGES.items()
+        for side, level in zip(("low", "high"), interval_ends(coverage), strict=True)
+    }
+    return {
+        "value_at_origin_usd": made.scale_usd,
+        "median_usd": made.median_usd,
+        **ends,
+        "event_multiple_ratio": made.event_ratio,
+        "event_probability_ratio": made.event_probability,
+        **provenance(made.figure),
+    }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    return {
+        "outcome_usd": result.outcome_usd,
+        "outcome_of": result.outcome_of,
+        "crps_usd": result.crps_usd,
+        "pinball_usd": result.pinball_usd,
+        "pit_ratio": result.pit,
+        "event_came": result.event_came,
+        **provenance(result.figure),
     }
 
 
@@ -382,7 +394,7 @@ def scores_frame(
                 "brier": each.brier,
                 "skill_ratio": each.skill,
                 "beats_naive": each.beats_naive,
-                "pit_ratios": list(each.reliability),
+                "pit_ratios": list(each.pits),
             }
             for each in scores
         ),
@@ -420,9 +432,9 @@ def difference_frame(
     )
 
 
-def _target(thesis: Thesis, target: Target) -> dict[str, Any]:
+def _target(thesis: str, target: Target) -> dict[str, Any]:
     return {
-        "thesis": thesis.id,
+        "thesis": thesis,
         "target": target.name,
         "target_usd": target.market_value_usd,
     }

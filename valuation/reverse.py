@@ -242,7 +242,8 @@ def average_growth(drivers: Mapping[str, "float | Array"], years: int) -> Array:
 class BaseRate:
     """How often companies at least so large grew at least so fast over so many years.
 
-    `windows` are spans of the companies' own histories, which overlap; `companies` how many gave one.
+    `windows` are spans of the companies' own histories, which overlap; `companies` how many gave
+    one.
     """
 
     target: Target
@@ -264,8 +265,8 @@ def base_rates(
 ) -> tuple[BaseRate, ...]:
     """The growth that the drivers mean, held against what companies of that size achieved.
 
-    Sales of whole companies stand for those of the segment: what is asked is how often anything that
-    large grew that fast.
+    Sales of whole companies stand for those of the segment: what is asked is how often anything
+    that large grew that fast.
     """
     found: list[BaseRate] = []
     for years in horizons:

@@ -18,7 +18,6 @@ from valuation.cashflow import Opening, PartValue, PathYear, consolidate, total,
 from valuation.errors import (
     AssumptionError,
     DiscountRateError,
-    MissingInputError,
     ShareCountError,
 )
 from valuation.inputs import ValuationInputs
@@ -211,8 +210,8 @@ class ScenarioOrder:
 def check_order(results: Iterable[ScenarioResult]) -> ScenarioOrder:
     """The order of one company's bear, base and bull: reported, never forced.
 
-    Other scenarios are passed over. Raises AssumptionError unless there is one of each of the three,
-    of one company.
+    Other scenarios are passed over. Raises AssumptionError unless there is one of each of the
+    three, of one company.
     """
     found = [result for result in results if result.scenario in ORDERED_SCENARIOS]
     values = {result.scenario: result.value_per_share.value for result in found}
@@ -253,13 +252,7 @@ def plain(drivers: Mapping[str, Figure]) -> dict[str, float]:
 
 def _resolve(inputs: ValuationInputs, assumption: Assumption) -> Figure:
     if assumption.value is None:
-        segment = assumption.segment or ""
-        try:
-            return inputs.derived(assumption.input or "", segment)
-        except MissingInputError:
-            if assumption.or_input is None:
-                raise
-            return inputs.derived(assumption.or_input, segment)
+        return inputs.first_derived(assumption.inputs, assumption.segment or "")
     return Figure(
         value=assumption.value,
         unit=assumption.unit,

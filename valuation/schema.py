@@ -63,7 +63,7 @@ TABLES: dict[str, Table] = {
             "driver": _TEXT,
             "value": _NUMBER,
             "unit": _TEXT,
-            "is_declared": _FLAG,
+            "inputs": pl.List(pl.String()),
             **_PROVENANCE,
         },
     ),
@@ -103,7 +103,8 @@ TABLES: dict[str, Table] = {
         },
     ),
     "multiples": Table(
-        "Price and multiple each target implies; a reason where earnings are not known. One row per target and earnings basis.",
+        "Price and multiple each target implies; a reason where earnings are not known. One "
+        "row per target and earnings basis.",
         {
             "ticker": _TEXT,
             "thesis": _TEXT,
@@ -144,7 +145,8 @@ TABLES: dict[str, Table] = {
         },
     ),
     "simulation_events": Table(
-        "How likely each target is: intrinsic value now, market value at the horizon, a close before it. One row per target and event.",
+        "How likely each target is: intrinsic value now, market value at the horizon, a close"
+        " before it. One row per target and event.",
         {
             **_TARGET,
             "event": _TEXT,
@@ -161,7 +163,8 @@ TABLES: dict[str, Table] = {
         {**_KEY, "bin": _COUNT, "lower_usd": _USD, "upper_usd": _USD, "share_ratio": _RATIO},
     ),
     "simulation_drivers": Table(
-        "Distributions drawn from, with the estimates under their spreads, and what the draws came to. One row per scenario and driver.",
+        "Distributions drawn from, with the estimates under their spreads, and what the draws"
+        " came to. One row per scenario and driver.",
         {
             **_KEY,
             "driver": _TEXT,
@@ -189,7 +192,8 @@ TABLES: dict[str, Table] = {
         },
     ),
     "reverse": Table(
-        "The value of each driver alone that reaches each target, or that none does. One row per target and driver.",
+        "The value of each driver alone that reaches each target, or that none does. One row "
+        "per target and driver.",
         {
             **_TARGET,
             "driver": _TEXT,
@@ -204,7 +208,8 @@ TABLES: dict[str, Table] = {
         },
     ),
     "frontier": Table(
-        "The cloud growth that reaches each target with each margin, capital intensity and WACC; null where none in range does. One row per target and combination.",
+        "The cloud growth that reaches each target with each margin, capital intensity and "
+        "WACC; null where none in range does. One row per target and combination.",
         {
             **_TARGET,
             "cloud_margin_terminal_ratio": _RATIO,
@@ -218,7 +223,8 @@ TABLES: dict[str, Table] = {
         },
     ),
     "base_rates": Table(
-        "How often companies that large grew as fast as a target asks of the cloud. One row per target and horizon.",
+        "How often companies that large grew as fast as a target asks of the cloud. One row "
+        "per target and horizon.",
         {
             **_TARGET,
             "horizon_years": _COUNT,
@@ -232,7 +238,8 @@ TABLES: dict[str, Table] = {
         },
     ),
     "sensitivity": Table(
-        "Equity with one driver at its declared low and high, widest swing first. One row per scenario and driver.",
+        "Equity with one driver at its declared low and high, widest swing first. One row per"
+        " scenario and driver.",
         {
             **_KEY,
             "place": _COUNT,
@@ -247,7 +254,8 @@ TABLES: dict[str, Table] = {
         },
     ),
     "sensitivity_grid": Table(
-        "Equity over cloud growth and terminal cloud margin. One row per scenario, growth and margin.",
+        "Equity over cloud growth and terminal cloud margin. One row per scenario, growth and"
+        " margin.",
         {
             **_KEY,
             "cloud_growth_now_ratio": _RATIO,
@@ -256,7 +264,8 @@ TABLES: dict[str, Table] = {
         },
     ),
     "what_if": Table(
-        "Equity on a grid of drivers, row by row with the last axis fastest, to be interpolated. One row per scenario.",
+        "Equity on a grid of drivers, row by row with the last axis fastest, to be "
+        "interpolated. One row per scenario.",
         {
             **_KEY,
             "drivers": pl.List(pl.String()),
@@ -269,7 +278,8 @@ TABLES: dict[str, Table] = {
         },
     ),
     "scorecard": Table(
-        "Each leg of a thesis and which way its evidence moved. One row per thesis, leg and fiscal quarter.",
+        "Each leg of a thesis and which way its evidence moved. One row per thesis, leg and "
+        "fiscal quarter.",
         {
             **_COMPANY,
             "thesis": _TEXT,
@@ -288,7 +298,8 @@ TABLES: dict[str, Table] = {
         },
     ),
     "backtest": Table(
-        "Forecasts of twelve months made on what was known then, and how they fared. One row per company, origin, target and method.",
+        "Forecasts of twelve months made on what was known then, and how they fared. One row "
+        "per company, origin, target and method.",
         {
             **_KEY,
             "target": _TEXT,
@@ -318,7 +329,8 @@ TABLES: dict[str, Table] = {
         },
     ),
     "backtest_scores": Table(
-        "How each method did, by company and pooled (ticker ''). One row per company, target and method.",
+        "How each method did, by company and pooled (ticker ''). One row per company, target "
+        "and method.",
         {
             **_KEY,
             "target": _TEXT,
@@ -338,7 +350,8 @@ TABLES: dict[str, Table] = {
         },
     ),
     "run_diff": Table(
-        "Why the base value is not what it was: code, restatements, new facts, assumptions, in order. One row per company and part.",
+        "Why the base value is not what it was: code, restatements, new facts, assumptions, "
+        "in order. One row per company and part.",
         {
             **_KEY,
             "from_run_id": _TEXT,

@@ -17,8 +17,8 @@ RANKS: Mapping[str, int] = {"weakens": -1, "neutral": 0, "strengthens": 1}
 class Signal:
     """A leg of the thesis in one quarter: the figure, its thresholds, the verdict.
 
-    A verdict is one of `RANKS`, or `not_scored` with a reason. `movement` compares it with the quarter
-    scored before it; None where there is none.
+    A verdict is one of `RANKS`, or `not_scored` with a reason. `movement` compares it with the
+    quarter scored before it; None where there is none.
     """
 
     claim: str

@@ -1,7 +1,7 @@
 """Scores of a forecast that is a distribution, against what came.
 
-All are proper: no one does better by saying what they do not believe. Lower is better. Source: Gneiting
-and Raftery, *Strictly Proper Scoring Rules, Prediction, and Estimation*, JASA 102 (2007).
+All are proper: no one does better by saying what they do not believe. Lower is better. Source:
+Gneiting and Raftery, *Strictly Proper Scoring Rules, Prediction, and Estimation*, JASA 102 (2007).
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def crps(ordered: Array, outcome: float) -> float:
 
 
 def pinball(level: float, forecast: float, outcome: float) -> float:
-    """Loss of a quantile: level · (y − q) where the outcome is above it, (1 − level) · (q − y) below."""
+    """Loss of a quantile: level · (y − q) where y lies above it, (1 − level) · (q − y) below."""
     above = outcome - forecast
     return max(level * above, (level - 1) * above)
 
@@ -50,9 +50,9 @@ def pit(ordered: Array, outcome: float) -> float:
 def effective_sample_size(starts: Sequence[Sequence[float]], horizon: float) -> float:
     """How many independent forecasts overlapping ones are worth: n² / Σ overlap of each pair.
 
-    `starts` are the times forecasts start at, a sequence a company, in the unit of `horizon`. Two of
-    one company share what their spans share; those of different companies count as independent, which
-    is generous where one cycle moves them all.
+    `starts` are the times forecasts start at, a sequence a company, in the unit of `horizon`. Two
+    of one company share what their spans share; those of different companies count as independent,
+    which is generous where one cycle moves them all.
     """
     size = sum(map(len, starts))
     shared = sum(

@@ -36,7 +36,7 @@ class Swing:
 def tornado(
     position: Position, scenario: Scenario, drivers: Mapping[str, float]
 ) -> tuple[Swing, ...]:
-    """Every driver with a declared range, the widest swing first; those that move nothing left out."""
+    """Every driver with a declared range that moves value, the widest swing first."""
     ranges = declared_ranges(scenario, drivers)
     names = np.repeat(list(ranges), 2)
     ends = np.array([end for pair in ranges.values() for end in pair])
@@ -105,7 +105,7 @@ def what_if(
     setting: WhatIfSetting,
     seed: int,
 ) -> WhatIf:
-    """The grid over the declared ranges, stretched to hold the base, and its error between points."""
+    """The grid over the declared ranges, stretched to hold the base, and its error between."""
     ranges = declared_ranges(scenario, drivers)
     names = tuple(setting.axes)
     axes = tuple(_axis(setting.axes[name], ranges[name], drivers[name]) for name in names)

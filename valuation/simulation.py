@@ -1,8 +1,8 @@
 """Correlated draws of the uncertain drivers, and the values they give.
 
-The same seed gives the same bytes, however many threads draw: each piece of draws has a random stream
-of its own. Every draw has its mirror image (antithetic variates, Hammersley and Morton 1956), which
-halves the random numbers and takes the odd part of the error out.
+The same seed gives the same bytes, however many threads draw: each piece of draws has a random
+stream of its own. Every draw has its mirror image (antithetic variates, Hammersley and Morton
+1956), which halves the random numbers and takes the odd part of the error out.
 """
 
 from collections.abc import Callable, Hashable, Mapping

@@ -58,7 +58,7 @@ def valuation_key(table: str) -> AssetKey:
 
 
 def build_valuation_assets(project: Project, models: AssetsDefinition) -> list[AssetsDefinition]:
-    """The tables of one valuation run and the checks on them; the same method run as of the past."""
+    """The tables of one valuation run, the checks on them, and the same method as of the past."""
     deps = [get_asset_key_for_model([models], model) for model in READ_MODELS]
 
     @multi_asset(
