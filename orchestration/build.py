@@ -17,6 +17,8 @@ import duckdb
 
 from orchestration.settings import Settings
 
+REPORT_PAGES = "report*.html"
+
 _locks_held: dict[Path, TextIO] = {}
 
 
@@ -141,4 +143,10 @@ def publish(settings: Settings) -> None:
     if log.exists():
         raise BuildError(f"{log} is left after a checkpoint; the build is not whole")
     os.replace(settings.build_path, settings.warehouse_path)
-    os.replace(settings.built_report_path, settings.report_path)
+    built = sorted(settings.built_report_path.parent.glob(REPORT_PAGES))
+    for page in built:
+        os.replace(page, settings.published_dir / page.name)
+    # A page of a thesis that is declared no more would stand for what nobody computes.
+    for page in settings.published_dir.glob(REPORT_PAGES):
+        if page.name not in {each.name for each in built}:
+            page.unlink()

@@ -142,20 +142,29 @@ def status() -> None:
 @app.command()
 def report(
     out: Annotated[Path | None, typer.Option(help="Write a copy of the report there.")] = None,
+    thesis: Annotated[
+        str | None, typer.Option(help="The page of that thesis. Default: the first one told.")
+    ] = None,
 ) -> None:
     """Print where the published report is, or write a copy of it."""
     import shutil
 
+    from registry.assumptions import load_theses
+
     with explained():
         settings = published_settings()
-    if not settings.report_path.exists():
-        raise stop(f"{settings.report_path} is missing; run: plumbline refresh", EXIT_STOPPED)
+        told = [each.id for each in load_theses()]
+    if thesis is not None and thesis not in told:
+        raise stop(f"no thesis {thesis!r}; declared: {', '.join(told)}", EXIT_WRONG_USE)
+    path = settings.report_path_of(thesis or told[0], told)
+    if not path.exists():
+        raise stop(f"{path} is missing; run: plumbline refresh", EXIT_STOPPED)
     if out is not None:
         try:
-            shutil.copyfile(settings.report_path, out)
+            shutil.copyfile(path, out)
         except OSError as error:
             raise stop(f"{out} cannot be written: {error.strerror}", EXIT_STOPPED) from error
-    typer.echo(out or settings.report_path)
+    typer.echo(out or path)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -124,8 +124,13 @@ class Settings:
 
     @property
     def report_path(self) -> Path:
-        """The published report."""
+        """The published report, about the first thesis."""
         return self.published_dir / "report.html"
+
+    def report_path_of(self, thesis: str, theses: Sequence[str]) -> Path:
+        """The published page of one of the theses, which are in the order they were told."""
+        place = list(theses).index(thesis)
+        return self.published_dir / self.built_report_paths(theses)[place].name
 
     @property
     def build_path(self) -> Path:
@@ -136,6 +141,11 @@ class Settings:
     def built_report_path(self) -> Path:
         """The report of the warehouse being built."""
         return self.data_dir / "build" / "report.html"
+
+    def built_report_paths(self, theses: Iterable[str]) -> list[Path]:
+        """The pages being built, of each thesis; the first is the report."""
+        others = [self.built_report_path.with_stem(f"report-{thesis}") for thesis in theses]
+        return [self.built_report_path, *others[1:]]
 
     @property
     def dbt_target_dir(self) -> Path:

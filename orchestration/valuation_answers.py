@@ -7,6 +7,7 @@ any formula (room `valuation`), or what a refresh stores (`valuing`).
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import duckdb
@@ -37,7 +38,7 @@ def parse_market_value(text: str) -> float:
     """A market value in USD from 3.0T, 850B or plain dollars; ValueError for anything else."""
     found = _MARKET_VALUE.fullmatch(text.strip())
     usd = float(found["number"]) * _SCALES[found["scale"].upper()] if found else 0.0
-    if usd <= 0:
+    if not 0 < usd < inf:
         raise ValueError(f"{text!r} is not a market value; write 3.0T, 850B or dollars")
     return usd
 

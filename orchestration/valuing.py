@@ -188,12 +188,16 @@ def stored(
     if value.is_empty() or drivers["inputs"].null_count():
         return None
     derived = drivers.filter(pl.col("inputs").list.len() > 0)
+    known_at = value["known_at"][0]
     return Valued(
         equity_usd=value["equity_value_usd"][0],
         drivers=dict(drivers.select("driver", "value").rows()),
         derived={name: tuple(names) for name, names in derived.select("driver", "inputs").rows()},
         inputs=ValuationInputs.from_rows(
-            kept["run_inputs"].to_dicts(), ticker, value["known_at"][0]
+            kept["run_inputs"].to_dicts(),
+            ticker,
+            known_at,
+            read_as_of(connection, known_at).history(ticker),
         ),
         cloud_segment=cloud_segment,
     )

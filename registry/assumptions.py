@@ -390,8 +390,9 @@ def _place(name: str) -> int:
 
 
 def load_theses(directory: Path = THESES_DIR, ticker: str | None = None) -> tuple[Thesis, ...]:
-    """Theses of a directory by file name, all or those about one company; errors as above."""
-    return _of_company(_load(Thesis, directory), ticker)
+    """Theses of a directory in the order they were told, all or one company's; errors as above."""
+    theses = sorted(_load(Thesis, directory), key=lambda thesis: (thesis.dated, thesis.id))
+    return _of_company(tuple(theses), ticker)
 
 
 def _of_company(declared: tuple[_ModelT, ...], ticker: str | None) -> tuple[_ModelT, ...]:

@@ -40,11 +40,26 @@ class Valued:
 
     def on(self, inputs: ValuationInputs) -> float:
         """Equity (USD) by this code of the same assumptions on other inputs."""
-        again = {
-            name: inputs.first_derived(names, self.cloud_segment).value
+        return self._equity(inputs, {**self.drivers, **self._taken_from(inputs, self.derived)})
+
+    def on_those_of(self, other: "Valued") -> float:
+        """The same on the inputs of another valuation, with what it took from them itself."""
+        shared = {
+            name: other.drivers[name]
             for name, names in self.derived.items()
+            if other.derived.get(name) == names
         }
-        return self._equity(inputs, {**self.drivers, **again})
+        own = {name: names for name, names in self.derived.items() if name not in shared}
+        taken = {**shared, **self._taken_from(other.inputs, own)}
+        return self._equity(other.inputs, {**self.drivers, **taken})
+
+    def _taken_from(
+        self, inputs: ValuationInputs, derived: Mapping[str, tuple[str, ...]]
+    ) -> dict[str, float]:
+        return {
+            name: inputs.first_derived(names, self.cloud_segment).value
+            for name, names in derived.items()
+        }
 
     @property
     def by_this_code(self) -> float:
@@ -95,7 +110,7 @@ def changes(then: Valued, restated: ValuationInputs, now: Valued) -> tuple[Chang
         then.equity_usd,
         then.by_this_code,
         then.on(restated),
-        then.on(now.inputs),
+        then.on_those_of(now),
         now.by_this_code,
         now.equity_usd,
     ]

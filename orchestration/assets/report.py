@@ -4,6 +4,7 @@ Belongs here: reading the frames the page is made from, putting the finished bui
 not belong here: what the page says or how it looks.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -30,7 +31,6 @@ from orchestration.metadata import figures, picture
 from orchestration.resources import Project
 from orchestration.sources import filings_gathered_on
 from registry.assumptions import Thesis, load_scenarios, load_theses
-from registry.models import RegistryError
 from report.inputs import ReportInputs
 from report.page import build_page
 from valuation.schema import TABLES
@@ -38,7 +38,27 @@ from valuation.schema import TABLES
 REPORT_KEY = AssetKey(["report", "page"])
 PUBLICATION_KEY = AssetKey(["publication", "warehouse"])
 
-VALUED = ("scenarios", "scenario_drivers", "scenario_paths", "scenario_bridge", "multiples")
+VALUED = (
+    "scenarios",
+    "scenario_drivers",
+    "scenario_paths",
+    "scenario_bridge",
+    "multiples",
+    "simulation_quantiles",
+    "simulation_events",
+    "simulation_histogram",
+    "simulation_drivers",
+    "simulation_market",
+    "reverse",
+    "frontier",
+    "base_rates",
+    "sensitivity",
+    "sensitivity_grid",
+    "scorecard",
+    "backtest",
+    "backtest_scores",
+    "run_diff",
+)
 MART_FRAMES = {
     "segment_margins": "fct_segment_margins",
     "capex_intensity": "fct_capex_intensity",
@@ -82,7 +102,7 @@ inner join raw.articles as articles
 
 
 def build_report_asset(project: Project, models: AssetsDefinition) -> AssetsDefinition:
-    """The page of the thesis on trial, drawn into the build."""
+    """A page for each thesis, drawn into the build; the first told is the report."""
     read_models = [*MART_FRAMES.values(), "fct_backlog_burndown", "stg_articles__articles"]
     mart_keys = [get_asset_key_for_model([models], model) for model in read_models]
 
@@ -105,36 +125,41 @@ def build_report_asset(project: Project, models: AssetsDefinition) -> AssetsDefi
         ],
     )
     def draw_report(context: AssetExecutionContext) -> MaterializeResult[None]:
-        thesis = _thesis_on_trial()
+        settings, theses = project.settings, load_theses()
         with project.build(context.run_id) as connection:
             frames = read_frames(connection)
-            gap = valuation_gap(connection, thesis)
-        run = frames["scenarios"] if gap is None else gap
-        page = build_page(
-            ReportInputs(
-                company=project.registry.company(thesis.ticker),
-                thesis=thesis,
-                declared_scenarios=load_scenarios(),
-                run_id=run["run_id"][0],
-                known_at=run["known_at"][0],
-                not_valued_reason=None if gap is None else gap["reason"][0],
-                built_at=datetime.now(UTC),
-                **frames,
-            )
-        )
-        project.settings.built_report_path.write_text(page.html, encoding="utf-8")
-        pictures = {name: picture(svg) for name, svg in page.pictures.items()}
-        return MaterializeResult(metadata={**figures(page.key_figures), **pictures})
+            gaps = {thesis.id: valuation_gap(connection, thesis) for thesis in theses}
+        pages = {
+            thesis.id: build_page(_inputs(project, thesis, frames, gaps[thesis.id]))
+            for thesis in theses
+        }
+        for path, page in zip(settings.built_report_paths(pages), pages.values(), strict=True):
+            path.write_text(page.html, encoding="utf-8")
+        first = pages[theses[0].id]
+        pictures = {name: picture(svg) for name, svg in first.pictures.items()}
+        return MaterializeResult(metadata={**figures(first.key_figures), **pictures})
 
     return draw_report
 
 
-def _thesis_on_trial() -> Thesis:
-    theses = load_theses()
-    if len(theses) != 1:
-        names = ", ".join(thesis.id for thesis in theses) or "none"
-        raise RegistryError(f"registry/theses: the page is about exactly one thesis; found {names}")
-    return theses[0]
+def _inputs(
+    project: Project,
+    thesis: Thesis,
+    frames: Mapping[str, pl.DataFrame],
+    gap: pl.DataFrame | None,
+) -> ReportInputs:
+    valued = frames["scenarios"].filter(pl.col("ticker") == thesis.ticker)
+    run = valued if gap is None else gap
+    return ReportInputs(
+        company=project.registry.company(thesis.ticker),
+        thesis=thesis,
+        declared_scenarios=load_scenarios(),
+        run_id=run["run_id"][0],
+        known_at=run["known_at"][0],
+        not_valued_reason=None if gap is None else gap["reason"][0],
+        built_at=datetime.now(UTC),
+        **frames,
+    )
 
 
 def build_publication_asset(project: Project) -> AssetsDefinition:
