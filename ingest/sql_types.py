@@ -19,9 +19,11 @@ def sql_types(schema: pl.Schema) -> dict[str, str]:
     return {name: _sql_type(dtype) for name, dtype in schema.items()}
 
 
-def _sql_type(dtype: pl.DataType) -> str:
+def _sql_type(dtype: object) -> str:
     if isinstance(dtype, pl.Decimal):
         return f"DECIMAL({dtype.precision},{dtype.scale})"
     if isinstance(dtype, pl.Datetime):
         return "TIMESTAMP WITH TIME ZONE"
+    if isinstance(dtype, pl.List):
+        return f"{_sql_type(dtype.inner)}[]"
     return SQL_TYPES[str(dtype)]

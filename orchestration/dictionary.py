@@ -11,8 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from ingest.sql_types import sql_types
 from orchestration.dbt_project import generate_docs, load_manifest
 from orchestration.settings import Settings, prepare_environment
+from valuation.schema import TABLES, Table
 
 SCHEMAS = ("marts", "quality")
 HEADER = """\
@@ -21,12 +25,13 @@ HEADER = """\
 Made by `make dictionary` of the descriptions beside the models; change them there. Ratios are
 plain (0.36 is 36 %), dollars whole, times UTC. A mart's `_history` twin has every version of its
 rows, with `known_to`, `version_number` and `version_reason` beside the columns below; the macro
-`marts.<name>_as_of(moment)` gives the rows as they were known at a moment.
+`marts.<name>_as_of(moment)` gives the rows as they were known at a moment. Tables of `valuation` have
+`run_id`, `registry_hash`, `code_version` and `is_current` beside the columns below.
 """
 
 
 def data_dictionary(settings: Settings) -> str:
-    """Every table of marts and quality in Markdown: its grain, its columns, their formulas."""
+    """Every table of marts, quality and valuation in Markdown: its grain and its columns."""
     nodes = load_manifest(settings)["nodes"]
     models = {
         node["name"]: node
@@ -39,7 +44,19 @@ def data_dictionary(settings: Settings) -> str:
             is_twin = name.endswith("_history") and name != "fct_metrics_history"
             if models[name]["schema"] == schema and not is_twin:
                 sections.append("\n".join(_section(models[name], models.get(f"{name}_history"))))
+    sections += ["\n".join(_valued(name, table)) for name, table in TABLES.items()]
     return "\n".join(sections)
+
+
+def _valued(name: str, table: Table) -> Iterator[str]:
+    """A table of schema `valuation`: its columns say by their names what they hold."""
+    yield f"## valuation.{name}\n"
+    yield f"{table.description}\n"
+    yield "| column | type |"
+    yield "|---|---|"
+    for column, kind in sql_types(pl.Schema(table.schema)).items():
+        yield f"| `{column}` | {kind} |"
+    yield ""
 
 
 def _section(model: Mapping[str, Any], history: Mapping[str, Any] | None) -> Iterator[str]:
