@@ -25,8 +25,8 @@ HEADER = """\
 Made by `make dictionary` of the descriptions beside the models; change them there. Ratios are
 plain (0.36 is 36 %), dollars whole, times UTC. A mart's `_history` twin has every version of its
 rows, with `known_to`, `version_number` and `version_reason` beside the columns below; the macro
-`marts.<name>_as_of(moment)` gives the rows as they were known at a moment. Tables of `valuation` have
-`run_id`, `registry_hash`, `code_version` and `is_current` beside the columns below.
+`marts.<name>_as_of(moment)` gives the rows as they were known at a moment. Tables of `valuation`
+have `run_id`, `registry_hash`, `code_version` and `is_current` beside the columns below.
 """
 
 

@@ -37,6 +37,17 @@ from valuation.scenarios
 where ticker = ? and is_current
 order by value_per_share_usd
 """
+CHANCES_SQL = """
+select event, target_usd, probability_ratio
+from valuation.simulation_events
+where ticker = ? and is_current and probability_ratio is not null
+order by target_usd, event
+"""
+CHANCES = {
+    "intrinsic_at_least": "worth {} now",
+    "market_cap_at_horizon_at_least": "market value {} in a year",
+    "closes_at_least_before_horizon": "a close at {} before",
+}
 NEWEST_RUN_SQL = """
 select
     published_at, source, gathered_on, left(registry_hash, 16), code_version, guards_held, raw_rows
@@ -127,6 +138,8 @@ def _figures(connection: duckdb.DuckDBPyConnection, ticker: str) -> Sequence[tup
         rows.append(
             (f"{scenario} scenario", f"${per_share:,.0f} a share, {_billions(equity)}{against}")
         )
+    for event, target, chance in connection.execute(CHANCES_SQL, [ticker]).fetchall():
+        rows.append((f"chance: {CHANCES[event].format(f'${target / 1e12:.1f}T')}", f"{chance:.0%}"))
     return rows
 
 

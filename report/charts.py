@@ -1,4 +1,4 @@
-"""The pictures: frames -> Altair charts -> SVG. The only module that imports Altair.
+"""The pictures of scenarios and filings, and what all pictures share: frames -> Altair -> SVG.
 
 Colours are of middle contrast, so that a picture stands on a light and on a dark ground; the page
 sharpens ink and grid further by its style sheet. Series are labelled where they end, not in a
@@ -27,7 +27,9 @@ BLUE = "#3d85c6"
 ORANGE = "#d9822b"
 RED = "#d2504b"
 GREEN = "#3a9d6e"
+VIOLET = "#8b6fc0"
 SCENARIO_COLOURS = {"bear": RED, "base": BLUE, "bull": GREEN}
+"""Of the scenarios every company has; others are violet."""
 
 WIDTH = 440
 HEIGHT = 215
@@ -49,7 +51,7 @@ _MARK_LABEL_WIDTH = 48
 _BAR_FILL = 0.62
 _TITLE_X, _TITLE_Y = -28, -12
 """Titles of value axes lie above the axis, to be read level."""
-_BAR_OPACITY = 0.85
+BAR_OPACITY = 0.85
 _GRID_OPACITY = 0.3
 
 Value: TypeAlias = dict[str, Any]
@@ -99,20 +101,16 @@ def football_field(scenarios: pl.DataFrame, targets: Sequence[Mark], close: Mark
         axis=alt.Axis(tickCount=6, grid=False),
     )
     y = alt.Y("row:O", axis=None, sort=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
-    base = alt.Chart(_data(rows))
+    base = alt.Chart(data(rows))
     bars = base.mark_bar(height=_FIELD_BAR, yOffset=_FIELD_BAR / 2)
     text = base.mark_text(align="left", dy=-_FIELD_BAR / 2 - 2, fontSize=FONT_SIZE, color=INK)
-    levels = _levels(targets, FIELD_WIDTH / (highest - lowest))
-    return _styled(
+    placed = levels(targets, FIELD_WIDTH / (highest - lowest))
+    return styled(
         [
             bars.encode(x=x, y=y, color=alt.Color("colour:N", scale=None)),
             text.encode(x=alt.XDatum(0), y=y, text="label:N"),
-            *(_field_mark(close, 0, [1, 0], height) if close else []),
-            *(
-                layer
-                for mark, level in levels
-                for layer in _field_mark(mark, level, [4, 3], height)
-            ),
+            *(value_mark(close, 0, [1, 0], height) if close else []),
+            *(layer for mark, level in placed for layer in value_mark(mark, level, [4, 3], height)),
         ],
         FIELD_WIDTH,
         height,
@@ -193,19 +191,19 @@ def net_bookings(coverage: pl.DataFrame) -> Picture:
 def _field_row(row: dict[str, Any]) -> Value:
     against = row["upside_ratio"]
     parts = [
-        f"{row['scenario'].capitalize()}  {formats.usd(row['equity_value_usd'])}",
+        f"{row['scenario'].replace('_', ' ').capitalize()}  {formats.usd(row['equity_value_usd'])}",
         f"{formats.usd_price(row['value_per_share_usd'])} a share",
         *([formats.percent_change(against)] if against is not None else []),
     ]
     return {
         "row": row["scenario"],
         "equity": row["equity_value_usd"] / formats.TRILLION,
-        "colour": SCENARIO_COLOURS.get(row["scenario"], BLUE),
+        "colour": SCENARIO_COLOURS.get(row["scenario"], VIOLET),
         "label": " · ".join(parts),
     }
 
 
-def _levels(marks: Iterable[Mark], pixels_per_unit: float) -> list[tuple[Mark, int]]:
+def levels(marks: Iterable[Mark], pixels_per_unit: float) -> list[tuple[Mark, int]]:
     """Marks from left to right, each with the line its label goes on so that none overlap."""
     placed: list[tuple[Mark, int]] = []
     for mark in sorted(marks, key=lambda each: each.value_usd):
@@ -216,10 +214,10 @@ def _levels(marks: Iterable[Mark], pixels_per_unit: float) -> list[tuple[Mark, i
     return placed
 
 
-def _field_mark(mark: Mark, level: int, dash: list[int], height: int) -> list[alt.Chart]:
+def value_mark(mark: Mark, level: int, dash: list[int], height: int) -> list[alt.Chart]:
     """A vertical rule over all scenarios, its label above them on line `level` from 0."""
     row = {"equity": mark.value_usd / formats.TRILLION, "label": mark.label}
-    point = alt.Chart(_data([row])).encode(x="equity:Q")
+    point = alt.Chart(data([row])).encode(x="equity:Q")
     rule = point.mark_rule(color=INK, strokeDash=dash, strokeWidth=1.5, y=0, y2=height)
     text = point.mark_text(y=-(level + 0.6) * LABEL_GAP, fontWeight=600, color=INK)
     return [rule, text.encode(text="label:N")]
@@ -245,7 +243,7 @@ def _lines(
     offsets = _label_offsets([each.points[-1][1] for each in named], ground.pixels_per_unit)
     for each, offset in zip(named, offsets, strict=True):
         layers += _line_layers(each, ground, offset)
-    return _styled(layers, WIDTH, HEIGHT)
+    return styled(layers, WIDTH, HEIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,9 +302,9 @@ class _Ground:
 
 
 def _line_layers(series: Series, ground: _Ground, label_offset: float) -> list[alt.Chart]:
-    base = alt.Chart(_data(_runs(series.points)))
+    base = alt.Chart(data(_runs(series.points)))
     at, value = series.points[-1]
-    end = alt.Chart(_data([{"x": at, "y": value, "label": _label(series.name, value)}]))
+    end = alt.Chart(data([{"x": at, "y": value, "label": _label(series.name, value)}]))
     line = base.mark_line(
         color=series.colour,
         strokeWidth=2.2,
@@ -329,8 +327,8 @@ def _bar_layers(
     rows: list[Value] = [
         {"x": at, "y": value, "colour": RED if value < 0 else colour} for at, value in bars
     ]
-    drawn = alt.Chart(_data(rows)).mark_bar(size=width, opacity=_BAR_OPACITY)
-    text = alt.Chart(_data([{**rows[-1], "label": last_label}])).mark_text(
+    drawn = alt.Chart(data(rows)).mark_bar(size=width, opacity=BAR_OPACITY)
+    text = alt.Chart(data([{**rows[-1], "label": last_label}])).mark_text(
         align="left", dx=width / 2 + 4, fontWeight=600, color=rows[-1]["colour"]
     )
     return [
@@ -378,11 +376,12 @@ def _points(frame: pl.DataFrame, column: str, factor: float = 1.0) -> tuple[Poin
     known = frame.filter(pl.col(column).is_not_null()).sort("period_end")
     ends, values = known["period_end"].to_list(), known[column].to_list()
     return tuple(
-        (_decimal_year(end), value * factor) for end, value in zip(ends, values, strict=True)
+        (decimal_year(end), value * factor) for end, value in zip(ends, values, strict=True)
     )
 
 
-def _decimal_year(day: date) -> float:
+def decimal_year(day: date) -> float:
+    """A day as a year and the part of it gone by."""
     return day.year + day.timetuple().tm_yday / _DAYS_IN_YEAR
 
 
@@ -402,12 +401,19 @@ def _short(value: float) -> str:
     return f"{formats.MINUS if value < 0 else ''}{abs(value):,.{decimals}f}"
 
 
-def _data(rows: list[Value]) -> alt.Data:
-    data: alt.Data = alt.Data(values=rows)  # type: ignore[no-untyped-call]
-    return data
+def data(rows: list[Value]) -> alt.Data:
+    """Rows as a chart's data, written into the picture."""
+    inline: alt.Data = alt.Data(values=rows)  # type: ignore[no-untyped-call]
+    return inline
 
 
-def _styled(layers: list[alt.Chart], width: int, height: int) -> Picture:
+def name_axis(names: Iterable[str]) -> alt.Axis:
+    """An axis of names down the side, with room for the longest in whatever font the reader has."""
+    width = max(map(len, names)) * _LETTER_WIDTH
+    return alt.Axis(labelLimit=0, minExtent=width, ticks=False, grid=False)
+
+
+def styled(layers: list[alt.Chart], width: int, height: int) -> Picture:
     """Layers as one picture in the house style, transparent, without vertical frame."""
     axis = alt.AxisConfig(
         labelColor=INK,

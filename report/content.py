@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import polars as pl
+
 Row = Mapping[str, Any]
 """One row of a frame, by column."""
 
@@ -232,6 +234,11 @@ class Section:
 def cite(row: Row) -> Citation:
     """The citation of a frame's row, from its `accession_numbers` and `evidence`."""
     return Citation(tuple(row["accession_numbers"] or ()), row["evidence"])
+
+
+def cite_all(rows: pl.DataFrame) -> Citation:
+    """The citation of all rows of a frame together."""
+    return merge(cite(row) for row in rows.iter_rows(named=True))
 
 
 def merge(citations: Iterable[Citation]) -> Citation:

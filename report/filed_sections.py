@@ -9,14 +9,13 @@ from report import formats
 from report.content import (
     Cell,
     Chart,
-    Citation,
     Header,
     Row,
     Section,
     Statement,
     Table,
     cite,
-    merge,
+    cite_all,
     number,
     sources,
 )
@@ -235,7 +234,7 @@ def _conversion_statement(realised: pl.DataFrame, cloud: str) -> Statement:
         f"From {quarters[0]} to {quarters[-1]} the revenue implied by backlog was "
         f"{formats.percent(min(ratios))} to {formats.percent(max(ratios))} of the {cloud} revenue "
         f"then earned in the next twelve months ({len(ratios)} quarters).",
-        _cite_all(realised),
+        cite_all(realised),
     )
 
 
@@ -294,7 +293,7 @@ def _chart(
     known = rows.filter(pl.col(column).is_not_null())
     if known.is_empty():
         return ()
-    return (Chart(name, title, _in_words(known, column, form, title, subject), _cite_all(known)),)
+    return (Chart(name, title, _in_words(known, column, form, title, subject), cite_all(known)),)
 
 
 def _in_words(known: pl.DataFrame, column: str, form: Format, title: str, subject: str) -> str:
@@ -310,7 +309,3 @@ def _in_words(known: pl.DataFrame, column: str, form: Format, title: str, subjec
     )
     subject = f"{subject}: " if subject else ""
     return f"{title}. {subject}{first}, then {last}; lowest {lowest}, highest {highest}."
-
-
-def _cite_all(rows: pl.DataFrame) -> Citation:
-    return merge(cite(row) for row in rows.iter_rows(named=True))

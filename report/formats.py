@@ -11,6 +11,7 @@ NOT_STATED = "not stated"
 
 MINUS = "−"
 NARROW_SPACE = "\u202f"
+WORD_JOINER = "\u2060"
 
 TRILLION = 1e12
 BILLION = 1e9
@@ -20,6 +21,9 @@ PERCENT = 100
 _WHOLE_FROM = 100
 """From this many billions on, a figure is printed without decimals."""
 _WHOLE_PRICE_FROM = 10
+_LEAST_CHANCE = 0.01
+"""The smallest probability printed as a figure; the greatest is as far from certainty."""
+_CHANCE_DIGITS = 2
 
 
 def usd(value: float | None) -> str:
@@ -36,6 +40,18 @@ def usd(value: float | None) -> str:
     else:
         text = f"${magnitude:,.0f}"
     return _signed(value, text)
+
+
+def unbroken(text: str) -> str:
+    """Prose in which no line ends between a minus sign and its amount."""
+    return text.replace(f"{MINUS}$", f"{MINUS}{WORD_JOINER}$")
+
+
+def usd_change(value: float | None) -> str:
+    """A change in dollars with its sign: +$12.0bn, −$7.6bn; "no change" for none."""
+    if value == 0:
+        return "no change"
+    return f"+{usd(value)}" if value is not None and value > 0 else usd(value)
 
 
 def usd_target(value: float) -> str:
@@ -69,6 +85,21 @@ def percent(value: float | None, decimals: int = 1) -> str:
     return _signed(value, f"{abs(value) * PERCENT:,.{decimals}f}") + NARROW_SPACE + "%"
 
 
+def chance(value: float | None) -> str:
+    """A probability in whole percent: 44 %, 3 %.
+
+    More digits would not stand still under another seed. What rounds to nothing or to certainty is
+    said to lie beyond the last digit printed: draws cannot tell the impossible from the rare.
+    """
+    if value is None:
+        return NOT_STATED
+    if round(value, _CHANCE_DIGITS) <= 0:
+        return f"under {percent(_LEAST_CHANCE, 0)}"
+    if round(value, _CHANCE_DIGITS) >= 1:
+        return f"over {percent(1 - _LEAST_CHANCE, 0)}"
+    return percent(value, 0)
+
+
 def percent_change(value: float | None, decimals: int = 0) -> str:
     """A ratio as a change with its sign: +12 %, −29 %."""
     text = percent(value, decimals)
@@ -81,9 +112,23 @@ def points(value: float | None) -> str:
     return NOT_STATED if value is None else f"{abs(value) * PERCENT:.1f} points"
 
 
+def points_fine(value: float | None) -> str:
+    """A small difference of two probabilities in percentage points: 0.02 points."""
+    if value is None:
+        return NOT_STATED
+    least = 0.01
+    in_points = abs(value) * PERCENT
+    return f"under {least} points" if in_points < least else f"{in_points:.2f} points"
+
+
 def years(value: float | None) -> str:
     """A span of time: 6.4 years."""
     return NOT_STATED if value is None else _signed(value, f"{abs(value):.1f}") + " years"
+
+
+def years_whole(value: int) -> str:
+    """A whole number of years: 1 year, 5 years."""
+    return "1 year" if value == 1 else f"{value} years"
 
 
 def multiple(value: float | None, decimals: int = 1) -> str:

@@ -2,11 +2,13 @@
 
 import polars as pl
 
+from registry.assumptions import BASE_SCENARIO
 from report import formats
 from report.content import Citation, Row, Tile, cite, merge
-from report.inputs import ReportInputs, market_citation, newest
-from report.valuation_sections import BASE, scenarios_in_order
-from report.verdict import ClaimTally, Reading, VerdictFigures
+from report.inputs import ReportInputs, market_citation, market_value, newest
+from report.outlook_sections import AT_HORIZON, CLOSES_BEFORE, INTRINSIC, after, event
+from report.valuation_sections import scenarios_in_order
+from report.verdict import Chances, ClaimTally, Reading, VerdictFigures
 
 _AGREEING = ("confirmed", "confirmed_rounded", "truncated")
 _NO_FIGURE = Citation(note="no filing on hand")
@@ -15,10 +17,9 @@ _NO_FIGURE = Citation(note="no filing on hand")
 def verdict_figures(inputs: ReportInputs) -> VerdictFigures:
     """The figures of the verdict, picked from the frames; nothing is computed here."""
     price = inputs.valuation_input("share_price")
-    targets = sorted(target.market_value_usd for target in inputs.thesis.targets)
     return VerdictFigures(
         company=inputs.company.name,
-        targets_usd=tuple(targets),
+        targets_usd=tuple(inputs.targets_usd),
         equity_by_scenario={
             row["scenario"]: row["equity_value_usd"]
             for row in scenarios_in_order(inputs)
@@ -31,6 +32,7 @@ def verdict_figures(inputs: ReportInputs) -> VerdictFigures:
         backlog=_reading(newest(inputs.backlog_coverage, "backlog_usd"), "backlog_usd"),
         claimed_free_cash_flow_usd=_claimed(inputs, "free_cash_flow"),
         free_cash_flow=_reading(_free_cash_flow(inputs), "ttm_free_cash_flow_usd"),
+        chances=_chances(inputs),
     )
 
 
@@ -39,10 +41,10 @@ def tiles(inputs: ReportInputs) -> tuple[Tile, ...]:
     return (
         _market_cap_tile(inputs),
         _base_tile(inputs),
-        _range_tile(inputs),
+        _worth_tile(inputs),
+        _market_tile(inputs),
         _backlog_tile(inputs),
-        _growth_tile(inputs),
-        _margin_tile(inputs),
+        _cloud_tile(inputs),
         _capex_tile(inputs),
         _free_cash_flow_tile(inputs),
     )
@@ -58,9 +60,14 @@ def key_figures(inputs: ReportInputs) -> dict[str, float | str]:
         for row in scenarios_in_order(inputs)
         for column in ("equity_value_usd", "value_per_share_usd")
     }
+    chances = {
+        f"{name}_probability_ratio": _value(_first_event(inputs, name), "probability_ratio")
+        for name in (INTRINSIC, AT_HORIZON, CLOSES_BEFORE)
+    }
     picked: dict[str, float | str | None] = {
         "market_cap_usd": market_value(inputs),
         **equities,
+        **chances,
         "backlog_usd": _value(backlog, "backlog_usd"),
         "backlog_coverage_years": _value(backlog, "coverage_years"),
         "cloud_revenue_growth_yoy_ratio": _value(cloud, "revenue_growth_yoy_ratio"),
@@ -88,23 +95,52 @@ def _market_cap_tile(inputs: ReportInputs) -> Tile:
 
 
 def _base_tile(inputs: ReportInputs) -> Tile:
-    base = inputs.scenario(BASE)
+    """The base scenario, with the value at the ends of the three where those are valued."""
+    base, bear, bull = (inputs.scenario(name) for name in (BASE_SCENARIO, "bear", "bull"))
     if base is None:
         return Tile("Base scenario", formats.NOT_STATED, "not valued", _NO_FIGURE)
     detail = f"{formats.usd_price(base['value_per_share_usd'])} a share"
     if base["upside_ratio"] is not None:
         detail += f", {formats.percent_change(base['upside_ratio'])} against the close"
-    return Tile("Base scenario", formats.usd(base["equity_value_usd"]), detail, cite(base))
+    if bear and bull:
+        ends = " to ".join(formats.usd(row["equity_value_usd"]) for row in (bear, bull))
+        detail += f"; bear to bull {ends}"
+    citation = merge(cite(row) for row in (base, bear, bull) if row)
+    return Tile("Base scenario", formats.usd(base["equity_value_usd"]), detail, citation)
 
 
-def _range_tile(inputs: ReportInputs) -> Tile:
-    bear, bull = inputs.scenario("bear"), inputs.scenario("bull")
-    if bear is None or bull is None:
-        return Tile("Bear to bull", formats.NOT_STATED, "not valued", _NO_FIGURE)
-    low, high = (formats.usd(row["equity_value_usd"]) for row in (bear, bull))
-    shares = " to ".join(formats.usd_price(row["value_per_share_usd"]) for row in (bear, bull))
-    citation = merge((cite(bear), cite(bull)))
-    return Tile("Bear to bull", f"{low} – {high}", f"{shares} a share", citation)
+def _first_event(inputs: ReportInputs, name: str) -> Row | None:
+    """The row of an event of the first target, or None."""
+    return event(inputs, inputs.targets_usd[0], name)
+
+
+def _chances(inputs: ReportInputs) -> Chances | None:
+    worth, there = (_first_event(inputs, name) for name in (INTRINSIC, AT_HORIZON))
+    if worth is None or worth["probability_ratio"] is None:
+        return None
+    in_market = _value(there, "probability_ratio")
+    horizon = after(there["horizon_years"]) if there and in_market is not None else ""
+    return Chances(worth["probability_ratio"], in_market, horizon)
+
+
+def _worth_tile(inputs: ReportInputs) -> Tile:
+    label = f"Worth {formats.usd_target(inputs.targets_usd[0])} today"
+    row = _first_event(inputs, INTRINSIC)
+    if row is None:
+        return Tile(label, formats.NOT_STATED, "not simulated", _NO_FIGURE)
+    detail = f"chance, over {row['draws']:,} draws"
+    return Tile(label, formats.chance(row["probability_ratio"]), detail, cite(row))
+
+
+def _market_tile(inputs: ReportInputs) -> Tile:
+    label = f"Market pays {formats.usd_target(inputs.targets_usd[0])}"
+    there, touched = (_first_event(inputs, name) for name in (AT_HORIZON, CLOSES_BEFORE))
+    if there is None or there["probability_ratio"] is None:
+        return Tile(label, formats.NOT_STATED, "not simulated", _NO_FIGURE)
+    detail = f"chance {after(there['horizon_years'])}; at some close before: "
+    detail += formats.chance(_value(touched, "probability_ratio"))
+    citation = merge((cite(there), market_citation(inputs)))
+    return Tile(label, formats.chance(there["probability_ratio"]), detail, citation)
 
 
 def _backlog_tile(inputs: ReportInputs) -> Tile:
@@ -115,23 +151,15 @@ def _backlog_tile(inputs: ReportInputs) -> Tile:
     return Tile("Backlog", formats.usd(row["backlog_usd"]), detail, cite(row))
 
 
-def _growth_tile(inputs: ReportInputs) -> Tile:
+def _cloud_tile(inputs: ReportInputs) -> Tile:
+    """Growth of the cloud segment, and its margin."""
     label = f"{inputs.cloud_name} growth"
     row = newest(inputs.cloud_margins(), "revenue_growth_yoy_ratio")
     if row is None:
         return Tile(label, formats.NOT_STATED, "cannot be formed", _NO_FIGURE)
-    detail = f"{row['fiscal_quarter']} on the year before"
+    margin = formats.percent(row["operating_margin_ratio"])
+    detail = f"{row['fiscal_quarter']} on the year before, at an operating margin of {margin}"
     return Tile(label, formats.percent(row["revenue_growth_yoy_ratio"]), detail, cite(row))
-
-
-def _margin_tile(inputs: ReportInputs) -> Tile:
-    label = f"{inputs.cloud_name} margin"
-    row = newest(inputs.cloud_margins(), "operating_margin_ratio")
-    if row is None:
-        return Tile(label, formats.NOT_STATED, "cannot be formed", _NO_FIGURE)
-    trailing = formats.percent(row["ttm_operating_margin_ratio"])
-    detail = f"{row['fiscal_quarter']}; 12 months: {trailing}"
-    return Tile(label, formats.percent(row["operating_margin_ratio"]), detail, cite(row))
 
 
 def _capex_tile(inputs: ReportInputs) -> Tile:
@@ -153,12 +181,6 @@ def _free_cash_flow_tile(inputs: ReportInputs) -> Tile:
 
 def _free_cash_flow(inputs: ReportInputs) -> Row | None:
     return newest(inputs.capex_intensity, "ttm_free_cash_flow_usd")
-
-
-def market_value(inputs: ReportInputs) -> float | None:
-    """Market value at the last close, the same in every scenario's row."""
-    known = inputs.scenarios["market_cap_usd"].drop_nulls()
-    return float(known[0]) if known.len() else None
 
 
 def _claimed(inputs: ReportInputs, metric: str) -> float | None:

@@ -8,7 +8,7 @@ import polars as pl
 
 from registry.assumptions import Scenario, Thesis
 from registry.models import Company
-from report.article import ARTICLE_COLUMNS, CLAIM_COLUMNS
+from report.columns import REQUIRED_COLUMNS
 from report.content import Citation, Row, cite, merge
 
 
@@ -16,164 +16,10 @@ class ReportInputError(Exception):
     """A frame cannot be reported on: names the frame and the columns it lacks."""
 
 
-_PROVENANCE = ("evidence", "accession_numbers")
-
-REQUIRED_COLUMNS: dict[str, tuple[str, ...]] = {
-    "segment_margins": (
-        "ticker",
-        "segment",
-        "fiscal_quarter",
-        "period_end",
-        "revenue_usd",
-        "operating_margin_ratio",
-        "share_of_operating_income_ratio",
-        "revenue_growth_yoy_ratio",
-        "growth_acceleration_ratio",
-        "ttm_operating_margin_ratio",
-        "missing_inputs",
-        *_PROVENANCE,
-    ),
-    "capex_intensity": (
-        "ticker",
-        "fiscal_quarter",
-        "period_end",
-        "capex_gross_usd",
-        "capex_growth_yoy_ratio",
-        "capex_less_revenue_growth_ratio",
-        "ttm_capex_gross_usd",
-        "ttm_operating_cash_flow_usd",
-        "ttm_free_cash_flow_usd",
-        "ttm_capex_to_revenue_ratio",
-        "ttm_capex_to_operating_cash_flow_ratio",
-        "missing_inputs",
-        *_PROVENANCE,
-    ),
-    "backlog_coverage": (
-        "ticker",
-        "fiscal_quarter",
-        "period_end",
-        "backlog_usd",
-        "remaining_life_years",
-        "coverage_years",
-        "implied_next_12m_revenue_usd",
-        "realised_next_12m_revenue_usd",
-        "backlog_conversion_ratio",
-        "net_bookings_usd",
-        "missing_inputs",
-        *_PROVENANCE,
-    ),
-    "claim_checks": (
-        "ticker",
-        "claimed_value",
-        "is_latest_version",
-        *CLAIM_COLUMNS,
-    ),
-    "outlet_record": (
-        "outlet",
-        "articles",
-        "claims",
-        "verifiable_claims",
-        "confirmed",
-        "confirmed_rounded",
-        "truncated",
-        "stale",
-        "contradicted",
-        "not_yet_reported",
-        "came_true",
-        "missed",
-        "superseded",
-        "not_verifiable",
-        "right_ratio",
-        "mean_absolute_error_ratio",
-    ),
-    "valuation_inputs": (
-        "ticker",
-        "input",
-        "segment",
-        "value",
-        "unit",
-        "fiscal_quarter",
-        "period_end",
-        "missing_reason",
-        *_PROVENANCE,
-    ),
-    "filings": (
-        "ticker",
-        "accession_number",
-        "form",
-        "period_of_report",
-        "filed_at",
-        "known_from",
-        "edgar_address",
-    ),
-    "articles": ("source", "is_latest_version", "duplicate_of", *ARTICLE_COLUMNS),
-    "scenarios": (
-        "ticker",
-        "scenario",
-        "cloud_enterprise_value_usd",
-        "rest_enterprise_value_usd",
-        "equity_value_usd",
-        "diluted_shares",
-        "value_per_share_usd",
-        "share_price_usd",
-        "market_cap_usd",
-        "upside_ratio",
-        "terminal_share_ratio",
-        "exit_multiple_ratio",
-        "implied_exit_multiple_ratio",
-        "exit_multiple_equity_value_usd",
-        "backlog_floor_usd",
-        "ntm_cloud_revenue_usd",
-        "backlog_floor_to_ntm_cloud_revenue_ratio",
-        "status",
-        *_PROVENANCE,
-    ),
-    "scenario_drivers": ("ticker", "scenario", "driver", "value", "unit", "status", *_PROVENANCE),
-    "scenario_paths": (
-        "ticker",
-        "scenario",
-        "part",
-        "forecast_year",
-        "growth_ratio",
-        "revenue_usd",
-        "operating_margin_ratio",
-        "operating_income_usd",
-        "nopat_usd",
-        "reinvestment_usd",
-        "capex_usd",
-        "free_cash_flow_usd",
-        "discount_factor_ratio",
-        "present_value_usd",
-        *_PROVENANCE,
-    ),
-    "scenario_bridge": (
-        "ticker",
-        "scenario",
-        "step",
-        "item",
-        "is_total",
-        "value_usd",
-        "value_per_share_usd",
-        *_PROVENANCE,
-    ),
-    "multiples": (
-        "ticker",
-        "target",
-        "target_usd",
-        "implied_price_usd",
-        "eps_basis",
-        "eps_label",
-        "eps_usd",
-        "gain_removed_per_share_usd",
-        "implied_multiple_ratio",
-        "missing_reason",
-        *_PROVENANCE,
-    ),
-}
-"""Columns read of each frame; others may be there."""
-
 _OF_EVERY_COMPANY = ("claim_checks", "filings")
 """Frames kept whole: an article speaks of whomever it likes."""
+POOLED = ""
+"""The ticker of scores over all companies."""
 _OF_THE_STORY = "snapshot"
 """The `source` of the articles that tell the story; others are followed."""
 
@@ -215,6 +61,20 @@ class ReportInputs:
     scenario_paths: pl.DataFrame
     scenario_bridge: pl.DataFrame
     multiples: pl.DataFrame
+    simulation_quantiles: pl.DataFrame
+    simulation_events: pl.DataFrame
+    simulation_histogram: pl.DataFrame
+    simulation_drivers: pl.DataFrame
+    simulation_market: pl.DataFrame
+    reverse: pl.DataFrame
+    frontier: pl.DataFrame
+    base_rates: pl.DataFrame
+    sensitivity: pl.DataFrame
+    sensitivity_grid: pl.DataFrame
+    scorecard: pl.DataFrame
+    backtest: pl.DataFrame
+    backtest_scores: pl.DataFrame
+    run_diff: pl.DataFrame
     not_valued_reason: str | None = None
 
     def __post_init__(self) -> None:
@@ -234,11 +94,17 @@ class ReportInputs:
         return names.get(self.company.cloud_segment or "", "the cloud")
 
     def of_company(self) -> "ReportInputs":
-        """The same with the company's rows and scenarios only, and decimals as floats."""
+        """The same with the rows of company and thesis and its scenarios only, decimals as floats.
+
+        Scores pooled over companies, which have no ticker, stay.
+        """
         ticker = self.company.ticker
         own = tuple(each for each in self.declared_scenarios if each.ticker == ticker)
         frames: dict[str, Any] = {
-            name: _printable(getattr(self, name), None if name in _OF_EVERY_COMPANY else ticker)
+            name: _printable(
+                _of_thesis(getattr(self, name), self.thesis),
+                None if name in _OF_EVERY_COMPANY else ticker,
+            )
             for name in REQUIRED_COLUMNS
         }
         return replace(self, declared_scenarios=own, **frames)
@@ -252,6 +118,11 @@ class ReportInputs:
         """The row of a scenario, or None if it was not valued."""
         rows = self.scenarios.filter(pl.col("scenario") == name)
         return rows.row(0, named=True) if rows.height else None
+
+    @property
+    def targets_usd(self) -> list[float]:
+        """Market values the story names, lowest first."""
+        return sorted(target.market_value_usd for target in self.thesis.targets)
 
     def valuation_input(self, name: str) -> Row | None:
         """The company-level row of a valuation input, or None; its value may be null."""
@@ -292,15 +163,26 @@ def newest(frame: pl.DataFrame, column: str) -> Row | None:
     return rows.row(-1, named=True) if rows.height else None
 
 
+def market_value(inputs: ReportInputs) -> float | None:
+    """Market value at the last close, the same in every scenario's row."""
+    known = inputs.scenarios["market_cap_usd"].drop_nulls()
+    return float(known[0]) if known.len() else None
+
+
 def market_citation(inputs: ReportInputs) -> Citation:
     """Sources of the market value: shares from a filing, the price from a price service."""
     rows = (inputs.valuation_input(name) for name in ("shares_outstanding", "share_price"))
     return merge(cite(row) for row in rows if row is not None)
 
 
+def _of_thesis(frame: pl.DataFrame, thesis: Thesis) -> pl.DataFrame:
+    """Only the rows of the thesis, where the frame tells theses apart."""
+    return frame.filter(pl.col("thesis") == thesis.id) if "thesis" in frame.columns else frame
+
+
 def _printable(frame: pl.DataFrame, ticker: str | None) -> pl.DataFrame:
-    """Decimals as floats, and only the rows of `ticker` if it is given."""
+    """Decimals as floats, and only the rows of `ticker` and of all companies if it is given."""
     if ticker is not None and "ticker" in frame.columns:
-        frame = frame.filter(pl.col("ticker") == ticker)
+        frame = frame.filter(pl.col("ticker").is_in([ticker, POOLED]))
     decimals = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Decimal)]
     return frame.with_columns(pl.col(decimals).cast(pl.Float64)) if decimals else frame

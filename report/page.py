@@ -1,12 +1,8 @@
-"""The page: inputs -> sections, pictures and key figures -> one self-contained HTML document.
+"""The page: inputs -> sections, pictures and key figures -> one self-contained HTML document."""
 
-Altair is imported when the first page is built, not when this module is.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -15,47 +11,53 @@ from markupsafe import Markup
 from report import formats
 from report.article import marked_article
 from report.article_sections import article_section, articles_section
+from report.assumption_section import assumptions_section
+from report.backtest_section import backtest_section
 from report.closing_sections import method_section
-from report.content import Chart, Row, Section, merge
+from report.content import Row, Section, merge
+from report.difference_section import difference_section
 from report.filed_sections import (
     backlog_section,
     capex_section,
     cloud_section,
-    latest_quarters,
 )
 from report.headline import (
     key_figures,
-    market_value,
     newest_filing,
     tiles,
     verdict_figures,
 )
 from report.inputs import ReportInputError, ReportInputs
+from report.outlook_sections import likelihood_section, sensitivity_section
+from report.pictures import draw_pictures
+from report.requirement_section import requirement_section
+from report.score_section import scorecard_section
 from report.sources import SourceIndex
 from report.valuation_sections import (
-    assumptions_section,
     base_case_section,
     multiples_section,
     refutation_section,
-    scenarios_in_order,
     scenarios_section,
 )
 from report.verdict import judge
-
-if TYPE_CHECKING:
-    from report import charts
 
 __all__ = ["Page", "ReportInputError", "ReportInputs", "build_article_page", "build_page"]
 
 _SECTIONS: tuple[Callable[[ReportInputs], Section], ...] = (
     scenarios_section,
+    likelihood_section,
+    requirement_section,
+    sensitivity_section,
     cloud_section,
     capex_section,
     backlog_section,
+    scorecard_section,
+    refutation_section,
     articles_section,
     base_case_section,
     multiples_section,
-    refutation_section,
+    backtest_section,
+    difference_section,
     assumptions_section,
     method_section,
 )
@@ -86,7 +88,7 @@ def build_page(inputs: ReportInputs) -> Page:
     verdict = judge(verdict_figures(inputs))
     head = tiles(inputs)
     sections = [build(inputs) for build in _SECTIONS]
-    pictures = _pictures(inputs, [chart for section in sections for chart in section.charts])
+    pictures = draw_pictures(inputs, [chart for section in sections for chart in section.charts])
     cited = [
         *(tile.citation for tile in head),
         *(citation for section in sections for citation in section.citations()),
@@ -125,42 +127,6 @@ def build_article_page(article: Row, claims: pl.DataFrame, filings: pl.DataFrame
         index=SourceIndex.build(section.citations(), filings),
         formats=formats,
     )
-
-
-def _pictures(inputs: ReportInputs, wanted: Sequence[Chart]) -> dict[str, str]:
-    """The pictures the sections ask for, by name."""
-    from report import charts  # Altair takes most of a second to import.
-
-    margins = latest_quarters(inputs.cloud_margins())
-    capex = latest_quarters(inputs.capex_intensity)
-    backlog = latest_quarters(inputs.backlog_coverage)
-    draw: dict[str, Callable[[], charts.Picture]] = {
-        "scenario_football_field": lambda: _football_field(inputs),
-        "cloud_growth": lambda: charts.cloud_growth(margins),
-        "cloud_margin": lambda: charts.cloud_margin(margins),
-        "capex_to_revenue": lambda: charts.capex_to_revenue(capex),
-        "cash_flow_and_capex": lambda: charts.cash_flow_and_capex(capex),
-        "backlog": lambda: charts.backlog(backlog),
-        "net_bookings": lambda: charts.net_bookings(backlog),
-        "backlog_coverage": lambda: charts.backlog_coverage(backlog),
-        "backlog_implied_revenue": lambda: charts.backlog_implied_revenue(backlog),
-    }
-    return {
-        chart.name: charts.render_svg(draw[chart.name](), chart.alternative) for chart in wanted
-    }
-
-
-def _football_field(inputs: ReportInputs) -> "charts.Picture":
-    from report import charts
-
-    scenarios = pl.DataFrame(scenarios_in_order(inputs), schema=inputs.scenarios.schema)
-    targets = [
-        charts.Mark(formats.usd_target(each.market_value_usd), each.market_value_usd)
-        for each in inputs.thesis.targets
-    ]
-    value = market_value(inputs)
-    close = charts.Mark(f"last close {formats.usd(value)}", value) if value else None
-    return charts.football_field(scenarios, targets, close)
 
 
 @cache

@@ -1,11 +1,11 @@
-"""Sections on what was valued: scenarios, the base case in full, multiples, assumptions."""
+"""Sections on what was valued: scenarios, the base case in full, multiples, refutation."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import polars as pl
 
-from registry.assumptions import COMPANY_DRIVERS, DRIVERS, PARTS, Assumption, Scenario
+from registry.assumptions import BASE_SCENARIO, ORDERED_SCENARIOS, PARTS
 from report import formats
 from report.content import (
     Cell,
@@ -23,9 +23,6 @@ from report.content import (
 )
 from report.inputs import ReportInputs, market_citation
 
-SCENARIO_ORDER = ("bear", "base", "bull")
-BASE = "base"
-
 _BRIDGE_ITEMS = {
     "cash": "Cash and cash equivalents",
     "securities": "Marketable securities",
@@ -39,14 +36,25 @@ _BRIDGE_ITEMS = {
 
 def scenarios_in_order(inputs: ReportInputs) -> list[Row]:
     """The rows of the scenarios valued: bear, base, bull, then any other by name."""
-    rows = list(inputs.scenarios.iter_rows(named=True))
-    rank = {name: position for position, name in enumerate(SCENARIO_ORDER)}
-    return sorted(rows, key=lambda row: (rank.get(row["scenario"], len(rank)), row["scenario"]))
+    return sorted(
+        inputs.scenarios.iter_rows(named=True), key=lambda row: place(str(row["scenario"]))
+    )
+
+
+def place(name: str) -> tuple[int, str]:
+    """Where a scenario stands among others, by its name."""
+    is_known = name in ORDERED_SCENARIOS
+    return ORDERED_SCENARIOS.index(name) if is_known else len(ORDERED_SCENARIOS), name
+
+
+def scenario_label(name: str) -> str:
+    """A scenario's name as it is printed."""
+    return name.replace("_", " ").capitalize()
 
 
 def scenarios_section(inputs: ReportInputs) -> Section:
     """What the company is worth under each scenario, against market and story."""
-    title = "Three scenarios against the market and the story"
+    title = "The scenarios against the market and the story"
     rows = scenarios_in_order(inputs)
     if not rows:
         reason = f" {inputs.not_valued_reason}." if inputs.not_valued_reason else ""
@@ -75,8 +83,8 @@ def scenarios_section(inputs: ReportInputs) -> Section:
 def base_case_section(inputs: ReportInputs) -> Section:
     """The base scenario in full: bridge to equity per share, and year by year."""
     title = "The base scenario in full"
-    bridge = inputs.scenario_bridge.filter(pl.col("scenario") == BASE).sort("step")
-    paths = inputs.scenario_paths.filter(pl.col("scenario") == BASE)
+    bridge = inputs.scenario_bridge.filter(pl.col("scenario") == BASE_SCENARIO).sort("step")
+    paths = inputs.scenario_paths.filter(pl.col("scenario") == BASE_SCENARIO)
     tables = [
         *([_bridge_table(inputs, bridge)] if not bridge.is_empty() else []),
         *([_path_table(inputs, paths)] if not paths.is_empty() else []),
@@ -84,31 +92,6 @@ def base_case_section(inputs: ReportInputs) -> Section:
     if not tables:
         return Section("base", title, absence="The base scenario was not valued.")
     return Section("base", title, tables=tuple(tables))
-
-
-def assumptions_section(inputs: ReportInputs) -> Section:
-    """Every driver in every scenario, with its basis and why it was chosen."""
-    title = "Assumptions"
-    ordered = sorted(inputs.declared_scenarios, key=lambda each: SCENARIO_ORDER.index(each.name))
-    if not ordered:
-        return Section("assumptions", title, absence="No assumptions are declared.")
-    cells = _driver_cells(inputs)
-    groups = {part: _part_name(inputs, part) for part in PARTS} | {"": "Company as a whole"}
-    return Section(
-        "assumptions",
-        title,
-        statements=tuple(
-            Statement(f"{each.name.capitalize()}: {each.statement}") for each in ordered
-        ),
-        tables=tuple(
-            _assumption_table(heading, _drivers_of(part), ordered, cells)
-            for part, heading in groups.items()
-        ),
-        notes=(
-            "Basis: filing, taken from a filing; derived, computed from filed figures; published, "
-            "taken from a cited publication; judgement, our own.",
-        ),
-    )
 
 
 def multiples_section(inputs: ReportInputs) -> Section:
@@ -172,11 +155,11 @@ def refutation_section(inputs: ReportInputs) -> Section:
 
 
 def _scenario_statements(inputs: ReportInputs, rows: Sequence[Row]) -> tuple[Statement, ...]:
-    values = [row["value_per_share_usd"] for row in rows if row["scenario"] in SCENARIO_ORDER]
+    values = [row["value_per_share_usd"] for row in rows if row["scenario"] in ORDERED_SCENARIOS]
     if values != sorted(values):
         text = "The scenarios do not stand in the order bear ≤ base ≤ bull: read them with care."
         return (Statement(text, merge(cite(row) for row in rows)),)
-    base = inputs.scenario(BASE)
+    base = inputs.scenario(BASE_SCENARIO)
     if base is None:
         return (Statement("The base scenario was not valued."),)
     return (
@@ -205,7 +188,7 @@ def _scenario_table(inputs: ReportInputs, rows: Sequence[Row]) -> Table:
         ("Equity value", lambda row: formats.usd(row["equity_value_usd"])),
         ("Value a share", lambda row: formats.usd_price(row["value_per_share_usd"])),
         ("against the close", lambda row: formats.percent_change(row["upside_ratio"])),
-        *((_against_label(value), _against(value)) for value in _target_values(inputs)),
+        *((_against_label(value), _against(value)) for value in inputs.targets_usd),
         (
             f"{inputs.cloud_name} operations",
             lambda row: formats.usd(row["cloud_enterprise_value_usd"]),
@@ -236,13 +219,9 @@ def _scenario_table(inputs: ReportInputs, rows: Sequence[Row]) -> Table:
     body.append((Cell("Sources"), *(Cell("", cite(row), is_number=True) for row in rows)))
     headers = (
         Header("", is_number=False),
-        *(Header(str(row["scenario"]).capitalize()) for row in rows),
+        *(Header(scenario_label(str(row["scenario"]))) for row in rows),
     )
     return Table("The scenarios in figures", headers, tuple(body), total_rows=frozenset({0, 1}))
-
-
-def _target_values(inputs: ReportInputs) -> list[float]:
-    return sorted(target.market_value_usd for target in inputs.thesis.targets)
 
 
 def _against_label(target_usd: float) -> str:
@@ -253,12 +232,13 @@ def _against(target_usd: float) -> Callable[[Row], str]:
     return lambda row: formats.percent_change(row["equity_value_usd"] / target_usd - 1)
 
 
-def _part_name(inputs: ReportInputs, part: str) -> str:
+def part_name(inputs: ReportInputs, part: str) -> str:
+    """A part of the company as it is printed."""
     return inputs.cloud_name if part == "cloud" else "Rest of the company"
 
 
 def _bridge_table(inputs: ReportInputs, bridge: pl.DataFrame) -> Table:
-    operations = {f"{part}_operations": f"{_part_name(inputs, part)}: operations" for part in PARTS}
+    operations = {f"{part}_operations": f"{part_name(inputs, part)}: operations" for part in PARTS}
     names = {**operations, **_BRIDGE_ITEMS}
     rows = list(bridge.iter_rows(named=True))
     body = tuple(
@@ -290,7 +270,7 @@ def _balance_sheet_words(inputs: ReportInputs) -> str:
 def _or_basis(citation: Citation, inputs: ReportInputs, item: str) -> Citation:
     """The citation; of a declared figure, with the basis it was declared on."""
     for scenario in inputs.declared_scenarios:
-        if scenario.name == BASE and item in scenario.drivers:
+        if scenario.name == BASE_SCENARIO and item in scenario.drivers:
             return replace(citation, note=scenario.drivers[item].basis)
     return citation
 
@@ -353,80 +333,6 @@ def _company_cells(row: Row | None) -> tuple[Cell, ...]:
         "present_value_usd",
     )
     return tuple(number(formats.usd(row.get(column))) for column in columns)
-
-
-def _drivers_of(part: str) -> list[str]:
-    """Drivers of a part in declared order; those of the company for the empty part."""
-    if not part:
-        return list(COMPANY_DRIVERS)
-    own = (name for name in DRIVERS if name not in COMPANY_DRIVERS)
-    return [name for name in own if name.startswith(f"{part}_")]
-
-
-def _driver_cells(inputs: ReportInputs) -> dict[tuple[str, str], Row]:
-    return {
-        (row["scenario"], row["driver"]): row
-        for row in inputs.scenario_drivers.iter_rows(named=True)
-    }
-
-
-def _assumption_table(
-    heading: str,
-    drivers: Sequence[str],
-    scenarios: Sequence[Scenario],
-    values: dict[tuple[str, str], Row],
-) -> Table:
-    headers = (
-        Header("Driver", is_number=False),
-        *(Header(scenario.name.capitalize()) for scenario in scenarios),
-        Header("Basis and why", is_number=False, is_prose=True),
-    )
-    body = tuple(
-        (
-            Cell(DRIVERS[driver].meaning),
-            *(_driver_value(scenario, driver, values) for scenario in scenarios),
-            _rationale({each.name: each.drivers[driver] for each in scenarios}),
-        )
-        for driver in drivers
-    )
-    return Table(heading, headers, body)
-
-
-def _driver_value(scenario: Scenario, driver: str, values: dict[tuple[str, str], Row]) -> Cell:
-    row = values.get((scenario.name, driver))
-    unit = DRIVERS[driver].unit
-    if row is None:
-        return number(_driver_text(driver, scenario.drivers[driver].value, unit))
-    return number(_driver_text(driver, row["value"], unit), cite(row))
-
-
-_DECIMALS_OF_MULTIPLES = {"sales_to_capital": 2, "exit_multiple": 1}
-"""Drivers in ratio that read as a multiple and not as a percentage, by the end of their name."""
-
-
-def _driver_text(driver: str, value: float | None, unit: str) -> str:
-    for name, decimals in _DECIMALS_OF_MULTIPLES.items():
-        if driver.endswith(name):
-            return formats.multiple(value, decimals)
-    return formats.in_unit(value, unit)
-
-
-def _rationale(assumptions: Mapping[str, Assumption]) -> Cell:
-    """Basis and rationale of the base scenario; those of the others folded where they differ."""
-    words = {name: _assumption_words(assumption) for name, assumption in assumptions.items()}
-    shown = words.get(BASE) or next(iter(words.values()))
-    others = {name: text for name, text in words.items() if text != shown}
-    return Cell(
-        shown,
-        more_label=" and ".join(others),
-        more="\n".join(f"{name.capitalize()}: {text}" for name, text in others.items()),
-    )
-
-
-def _assumption_words(assumption: Assumption) -> str:
-    backing = assumption.citation or assumption.expression
-    words = f"{assumption.basis}: {assumption.rationale}"
-    return f"{words} [{backing}]" if backing else words
 
 
 def _multiple_row(rows: dict[float, Row], targets: Sequence[float]) -> tuple[Cell, ...]:

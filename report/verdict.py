@@ -39,6 +39,18 @@ class ClaimTally:
 
 
 @dataclass(frozen=True, slots=True)
+class Chances:
+    """How likely the first target is: worth it today, and in the market at the horizon.
+
+    `in_market` is None where no market value could be simulated; `horizon` says when it ends.
+    """
+
+    worth_today: float
+    in_market: float | None
+    horizon: str
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictFigures:
     """The figures the verdict rests on; None where one is not known.
 
@@ -58,6 +70,7 @@ class VerdictFigures:
     backlog: Reading | None
     claimed_free_cash_flow_usd: float | None
     free_cash_flow: Reading | None
+    chances: Chances | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,7 @@ def judge(figures: VerdictFigures) -> Verdict:
     stance = _stance(figures)
     clauses = (
         _scenarios(figures),
+        *_chances(figures),
         _market(figures),
         _claims(figures.claims),
         _since("backlog", figures.claimed_backlog_usd, figures.backlog),
@@ -121,6 +135,22 @@ def _scenarios(figures: VerdictFigures) -> str:
     distances = " and ".join(_distance(base, target) for target in figures.targets_usd)
     value = f"the base scenario values {figures.company} at {formats.usd(base)}, {distances}"
     return f"{value}, and {_who_reaches(figures)} {formats.usd_target(figures.targets_usd[0])}"
+
+
+def _chances(figures: VerdictFigures) -> tuple[str, ...]:
+    """How likely the first target is; nothing where nothing was simulated."""
+    chances = figures.chances
+    if chances is None:
+        return ()
+    target = formats.usd_target(figures.targets_usd[0])
+    text = (
+        f"the model gives a chance of {formats.chance(chances.worth_today)} that it is worth "
+        f"{target} today"
+    )
+    if chances.in_market is not None:
+        there = formats.chance(chances.in_market)
+        text += f", and of {there} that the market value is there {chances.horizon}"
+    return (text,)
 
 
 def _who_reaches(figures: VerdictFigures) -> str:

@@ -7,6 +7,7 @@ from statistics import fmean
 from registry.methods import BacktestSetting
 from valuation.backtest import MODEL, NAIVE, TARGETS, Forecast, Made, Result, interval_ends
 from valuation.history import quarter_index
+from valuation.provenance import Figure, combine
 from valuation.scoring import brier, effective_sample_size
 
 POOLED = ""
@@ -63,6 +64,7 @@ class Score:
     brier: float | None
     skill: float | None
     pits: tuple[float, ...]
+    figure: Figure
 
     @property
     def beats_naive(self) -> bool | None:
@@ -124,6 +126,7 @@ def _target_scores(
             brier=_mean_brier(own),
             skill=1 - losses[method] / best if method == MODEL else None,
             pits=tuple(sorted(each.result.pit for each in own)),
+            figure=combine(losses[method], "ratio", (each.result.figure for each in own)),
         )
 
 

@@ -162,10 +162,10 @@ def _base_tables(
             run, tornado(held, base, drivers), result.equity
         ),
         "sensitivity_grid": outlook_frames.grid_frame(
-            run, two_way(held, base, drivers, methods.sensitivity)
+            run, two_way(held, base, drivers, methods.sensitivity), result.equity
         ),
         "what_if": outlook_frames.what_if_frame(
-            run, what_if(held, base, drivers, methods.what_if, drawn.seed)
+            run, what_if(held, base, drivers, methods.what_if, drawn.seed), result.equity
         ),
     }
     for thesis in theses:
@@ -176,7 +176,7 @@ def _base_tables(
             for target, growth in asked.items()
             for rate in base_rates(
                 target,
-                drivers if growth is None else {**drivers, ASKED_OF_GROWTH: growth},
+                None if growth is None else {**drivers, ASKED_OF_GROWTH: growth},
                 held.revenue_usd["cloud"],
                 known.histories,
                 methods.base_rates.horizons_years,

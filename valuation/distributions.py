@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtr
 
-from registry.assumptions import Correlation, Family
+from registry.assumptions import BOUNDED_FAMILIES, Correlation, Family
 from valuation.errors import AssumptionError
 
 Array = NDArray[np.float64]
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 PERT_WEIGHT = 4
 """Weight of the mode beside the two ends, by definition of the PERT distribution."""
 EIGENVALUE_ROUNDING = np.finfo(np.float64).eps
-"""A matrix with an eigenvalue below minus this, times its size, is not positive semi-definite."""
+"""Below minus this, times size and greatest eigenvalue, an eigenvalue is not a zero rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,23 @@ class Marginal:
                 return np.asarray(self.centre + _known(self.spread) * scores)
             case "lognormal":
                 return np.asarray(self.centre * np.exp(_known(self.spread) * scores))
-            case "triangular":
-                return _triangular(_known(self.low), self.centre, _known(self.high), scores)
-            case "beta":
-                return _pert(_known(self.low), self.centre, _known(self.high), scores)
+            case _:
+                return self._at_shares(ndtr(scores))
+
+    def at_mirrored_scores(self, scores: Array) -> Array:
+        """The driver at standard normal scores z, and after those at their mirror images −z.
+
+        One Φ(z), the dearest step of a draw, serves both: Φ(−z) = 1 − Φ(z).
+        """
+        if self.family in BOUNDED_FAMILIES:
+            below = ndtr(scores)
+            return self._at_shares(np.concatenate((below, 1 - below)))
+        return self.at_scores(np.concatenate((scores, -scores)))
+
+    def _at_shares(self, below: Array) -> Array:
+        """The driver at the shares of probability below it; of a bounded family."""
+        quantile = _triangular if self.family == "triangular" else _pert
+        return quantile(_known(self.low), self.centre, _known(self.high), below)
 
 
 def _known(value: float | None) -> float:
@@ -57,26 +70,26 @@ def _known(value: float | None) -> float:
     return value
 
 
-def _triangular(low: float, mode: float, high: float, scores: Array) -> Array:
-    """Quantile of the triangular distribution at Φ(z)."""
-    width = high - low
-    if width == 0:
-        return np.full_like(scores, mode)
-    below = ndtr(scores)
-    turn = (mode - low) / width
-    is_left = below < turn
-    root = np.sqrt(np.where(is_left, turn * below, (1 - turn) * (1 - below))) * width
-    return np.asarray(np.where(is_left, low + root, high - root))
+def _triangular(low: float, mode: float, high: float, below: Array) -> Array:
+    """Quantile of the triangular distribution at shares of probability.
+
+    Two arms, low + √(p·w·l) and high − √((1−p)·w·r), for the width w and its parts l and r beside
+    the mode. Each is stopped at the mode and both are summed: minima run without a branch a draw.
+    """
+    width, left, right = high - low, mode - low, high - mode
+    rise = np.sqrt(np.minimum(below * (width * left), left * left))
+    fall = np.sqrt(np.minimum((1 - below) * (width * right), right * right))
+    return np.maximum(high - fall - (left - rise), low)
 
 
-def _pert(low: float, mode: float, high: float, scores: Array) -> Array:
-    """Quantile of the PERT distribution at Φ(z): beta, shapes 1 + 4·(m−a)/(b−a) and 6 less it."""
+def _pert(low: float, mode: float, high: float, below: Array) -> Array:
+    """Quantile of the PERT distribution: beta, shapes 1 + 4·(m−a)/(b−a) and 6 less it."""
     width = high - low
     if width == 0:
-        return np.full_like(scores, mode)
+        return np.full_like(below, mode)
     left = 1 + PERT_WEIGHT * (mode - low) / width
     right = 1 + PERT_WEIGHT * (high - mode) / width
-    quantiles: Array = betaincinv(left, right, ndtr(scores))
+    quantiles: Array = betaincinv(left, right, below)
     return low + width * quantiles
 
 
@@ -93,7 +106,8 @@ def correlation_matrix(drivers: Sequence[str], correlations: Sequence[Correlatio
 def correlation_root(matrix: Array, label: str) -> Array:
     """A matrix L with L·Lᵀ = `matrix`; AssumptionError unless that is positive semi-definite."""
     values, vectors = np.linalg.eigh(matrix)
-    if values.min(initial=0.0) < -EIGENVALUE_ROUNDING * len(matrix):
+    rounding = EIGENVALUE_ROUNDING * len(matrix) * values.max(initial=1.0)
+    if values.min(initial=0.0) < -rounding:
         raise AssumptionError(
             f"{label}: correlations contradict each other: the matrix has the eigenvalue"
             f" {values.min():.4f} and is not positive semi-definite; weaken one of them"
@@ -119,8 +133,11 @@ def correlated(root: Array, independent: Array) -> Array:
 
 
 def draw(marginals: Mapping[str, Marginal], scores: Array) -> dict[str, Array]:
-    """The drivers at their scores, a row of `scores` each in the order of `marginals`."""
+    """The drivers at their scores, a row of `scores` each in the order of `marginals`.
+
+    After the values at the scores stand those at their mirror images: twice as many as scores.
+    """
     return {
-        name: marginal.at_scores(scores[row])
+        name: marginal.at_mirrored_scores(scores[row])
         for row, (name, marginal) in enumerate(marginals.items())
     }

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import exp, log, log1p, sqrt
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import log_ndtr, ndtr
 
 from valuation.cashflow import Quantity
 from valuation.distributions import Array
@@ -94,8 +94,9 @@ def touch_probability(
         return np.ones_like(np.asarray(drift, dtype=np.float64))
     distance, deviation = log(target / spot), volatility * sqrt(years)
     slope = drift - volatility**2 / 2
-    reflected = np.exp(2 * slope * distance / volatility**2)
-    chance: Array = ndtr((slope * years - distance) / deviation) + reflected * ndtr(
-        (-slope * years - distance) / deviation
+    # In logarithms: of a calm price with much drift one factor is too great for a double.
+    reflected = np.exp(
+        2 * slope * distance / volatility**2 + log_ndtr((-slope * years - distance) / deviation)
     )
+    chance: Array = ndtr((slope * years - distance) / deviation) + reflected
     return chance

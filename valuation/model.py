@@ -6,6 +6,8 @@ Drivers are one number each, or an array of one a draw.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+import numpy as np
+
 from registry.assumptions import PARTS, PartName
 from valuation.cashflow import (
     CapitalDrivers,
@@ -17,6 +19,7 @@ from valuation.cashflow import (
     plant_path,
     total,
 )
+from valuation.errors import ShareCountError
 
 PART_DRIVER_NAMES = tuple(field.name for field in fields(PartDrivers))
 CAPITAL_DRIVER_NAMES = ("tax_rate", "wacc", "ronic", "forecast_years")
@@ -105,10 +108,15 @@ def first_year_capex(
 
 
 def diluted_count(shares: float, drivers: Mapping[str, Quantity]) -> Quantity:
-    """Diluted shares grown by net dilution in each forecast year."""
+    """Diluted shares grown by net dilution in each forecast year.
+
+    Raises ShareCountError if they are not positive in some year, in any draw.
+    """
     count: Quantity = shares
     for _ in range(int(drivers["forecast_years"])):
         count = count * (1 + drivers["net_dilution"])
+        if np.min(count) <= 0:
+            raise ShareCountError(f"diluted shares of {np.min(count):g} are not positive")
     return count
 
 

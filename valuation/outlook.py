@@ -116,7 +116,8 @@ def simulate_company(
     """Draws of everything the company's figures allow.
 
     Raises MissingInputError for a figure not known, AssumptionError for drivers or correlations
-    that do not fit, DiscountRateError for WACC − terminal growth below the floor in a draw.
+    that do not fit, DiscountRateError for WACC − terminal growth below the floor in a draw,
+    ShareCountError for a share count that is not positive in one.
     """
     drivers, drawn = prepare(inputs, scenario, methods)
     held, ppe = position(inputs, scenario.cloud_segment), inputs.get("ppe_net")

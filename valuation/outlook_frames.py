@@ -115,6 +115,7 @@ def histogram_frame(run: Run, outlook: Outlook, setting: SimulationSetting) -> p
                 "lower_usd": low,
                 "upper_usd": high,
                 "share_ratio": count / values.size,
+                **provenance(outlook.figure),
             }
             for place, (count, low, high) in enumerate(
                 zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True), start=1
@@ -153,7 +154,12 @@ def _drawn(run: Run, outlook: Outlook, name: str) -> dict[str, Any]:
 def market_frame(run: Run, outlook: Outlook) -> pl.DataFrame:
     """Table `simulation_market`."""
     market, volatility = outlook.market, outlook.volatility
-    row: dict[str, Any] = {**run.key(), "missing_reason": outlook.market_gap}
+    sources = [outlook.figure, *([volatility.figure] if volatility else [])]
+    row: dict[str, Any] = {
+        **run.key(),
+        "missing_reason": outlook.market_gap,
+        **provenance(combine(0.0, "USD", sources)),
+    }
     if market and volatility:
         row |= {
             "market_cap_usd": market.market_cap_usd,
@@ -226,8 +232,11 @@ def base_rates_frame(run: Run, rates: Iterable[BaseRate], thesis: Thesis) -> pl.
                 "windows": each.windows,
                 "windows_reached": each.reached,
                 "companies": each.companies,
-                "reached_ratio": each.reached / each.windows if each.windows else None,
+                "reached_ratio": None
+                if each.reached is None or not each.windows
+                else each.reached / each.windows,
                 "missing_reason": each.missing_reason,
+                **provenance(each.figure),
             }
             for each in rates
         ),
@@ -257,7 +266,7 @@ def sensitivity_frame(run: Run, swings: Iterable[Swing], figure: Figure) -> pl.D
     )
 
 
-def grid_frame(run: Run, cells: Iterable[GridCell]) -> pl.DataFrame:
+def grid_frame(run: Run, cells: Iterable[GridCell], figure: Figure) -> pl.DataFrame:
     """Table `sensitivity_grid`."""
     return frame(
         (
@@ -266,6 +275,7 @@ def grid_frame(run: Run, cells: Iterable[GridCell]) -> pl.DataFrame:
                 "cloud_growth_now_ratio": each.growth_now,
                 "cloud_margin_terminal_ratio": each.margin_terminal,
                 "equity_value_usd": each.equity_usd,
+                **provenance(figure),
             }
             for each in cells
         ),
@@ -273,7 +283,7 @@ def grid_frame(run: Run, cells: Iterable[GridCell]) -> pl.DataFrame:
     )
 
 
-def what_if_frame(run: Run, grid: WhatIf) -> pl.DataFrame:
+def what_if_frame(run: Run, grid: WhatIf, figure: Figure) -> pl.DataFrame:
     """Table `what_if`."""
     row = {
         **run.key(),
@@ -284,6 +294,7 @@ def what_if_frame(run: Run, grid: WhatIf) -> pl.DataFrame:
         "equity_values_usd": grid.equity_usd.ravel().tolist(),
         "error_ratio": grid.error_ratio,
         "probes": grid.probes,
+        **provenance(figure),
     }
     return frame([row], "what_if")
 
@@ -395,6 +406,7 @@ def scores_frame(
                 "skill_ratio": each.skill,
                 "beats_naive": each.beats_naive,
                 "pit_ratios": list(each.pits),
+                **provenance(each.figure),
             }
             for each in scores
         ),

@@ -7,6 +7,7 @@ equity is smooth and, in each driver, rising or falling.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import inf, nextafter
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -18,6 +19,7 @@ from valuation.distributions import Array
 from valuation.errors import AssumptionError
 from valuation.history import QUARTERS_IN_YEAR, History
 from valuation.model import Position, equity_value, varied
+from valuation.provenance import Figure, combine
 
 Outcome = Literal["reached", "beyond_range", "unreachable", "no_effect"]
 """Whether a value in the declared range reaches the target, one beyond it, none that is admissible,
@@ -70,13 +72,18 @@ def declared_ranges(
 
 
 def admissible_range(name: str, drivers: Mapping[str, float]) -> tuple[float, float]:
-    """The bounds of a driver in which the model can be asked at all, given the others."""
+    """The bounds of a driver in which the model can be asked at all, given the others.
+
+    A bound set by the floor under WACC − terminal growth is one double inside it: the difference
+    taken back from the rounded bound itself could lie below the floor.
+    """
     low, high = DRIVERS[name].minimum, DRIVERS[name].maximum
     floor = drivers["discount_spread_floor"]
     if name == RATE:
-        low = max(low, max(drivers[f"{part}_growth_terminal"] for part in PARTS) + floor)
+        fastest = max(drivers[f"{part}_growth_terminal"] for part in PARTS)
+        low = max(low, nextafter(fastest + floor, inf))
     if name.endswith("_growth_terminal"):
-        high = min(high, drivers[RATE] - floor)
+        high = min(high, nextafter(drivers[RATE] - floor, -inf))
     return low, high
 
 
@@ -248,55 +255,73 @@ class BaseRate:
 
     target: Target
     horizon_years: int
-    growth: float
+    growth: float | None
     revenue_floor_usd: float
     windows: int
-    reached: int
+    reached: int | None
     companies: int
     missing_reason: str | None
+    figure: Figure
 
 
 def base_rates(
     target: Target,
-    drivers: Mapping[str, float],
+    drivers: Mapping[str, float] | None,
     revenue_floor_usd: float,
     histories: Mapping[str, History],
     horizons: Sequence[int],
 ) -> tuple[BaseRate, ...]:
     """The growth that the drivers mean, held against what companies of that size achieved.
 
+    `drivers` are those that reach the target; None where no growth does, which has no base rate.
+
     Sales of whole companies stand for those of the segment: what is asked is how often anything
     that large grew that fast.
     """
-    found: list[BaseRate] = []
-    for years in horizons:
-        growth = float(average_growth(drivers, years))
-        windows = {
-            ticker: _windows(history, revenue_floor_usd, years)
-            for ticker, history in histories.items()
-        }
-        achieved = [each for windows_of in windows.values() for each in windows_of]
-        found.append(
-            BaseRate(
-                target=target,
-                horizon_years=years,
-                growth=growth,
-                revenue_floor_usd=revenue_floor_usd,
-                windows=len(achieved),
-                reached=sum(each >= growth for each in achieved),
-                companies=sum(bool(each) for each in windows.values()),
-                missing_reason=None
-                if achieved
-                else f"no company on hand was that large {years} years before its newest quarter",
-            )
+    return tuple(
+        _base_rate(
+            target,
+            years,
+            None if drivers is None else float(average_growth(drivers, years)),
+            revenue_floor_usd,
+            [_windows(history, revenue_floor_usd, years) for history in histories.values()],
         )
-    return tuple(found)
+        for years in horizons
+    )
 
 
-def _windows(history: History, revenue_floor_usd: float, years: int) -> list[float]:
+def _base_rate(
+    target: Target,
+    years: int,
+    growth: float | None,
+    revenue_floor_usd: float,
+    windows: Sequence[Sequence[Figure]],
+) -> BaseRate:
+    achieved = [each for of_company in windows for each in of_company]
+    reason = None
+    if growth is None:
+        reason = "no admissible growth reaches the target"
+    elif not achieved:
+        reason = f"no company on hand was that large {years} years before its newest quarter"
+    return BaseRate(
+        target=target,
+        horizon_years=years,
+        growth=growth,
+        revenue_floor_usd=revenue_floor_usd,
+        windows=len(achieved),
+        reached=None if growth is None else sum(each.value >= growth for each in achieved),
+        companies=sum(bool(of_company) for of_company in windows),
+        missing_reason=reason,
+        figure=combine(revenue_floor_usd, "USD", achieved),
+    )
+
+
+def _windows(history: History, revenue_floor_usd: float, years: int) -> list[Figure]:
+    """Yearly growth over each span of so many years that began at or above the floor."""
     sales = history.of("net_sales")
+    later = {at: sales.get(at + years * QUARTERS_IN_YEAR) for at in sales}
     return [
-        (sales[at + years * QUARTERS_IN_YEAR].value / figure.value) ** (1 / years) - 1
-        for at, figure in sorted(sales.items())
-        if figure.value >= revenue_floor_usd and at + years * QUARTERS_IN_YEAR in sales
+        combine((end.value / sales[at].value) ** (1 / years) - 1, "ratio", (sales[at], end))
+        for at, end in sorted(later.items())
+        if end is not None and sales[at].value >= revenue_floor_usd
     ]

@@ -273,9 +273,10 @@ def diluted_shares(inputs: ValuationInputs, drivers: Mapping[str, Figure]) -> Fi
     the growth of the count beyond that, `net_dilution`, enters here: nothing is charged twice.
     """
     shares, dilution = inputs.get("diluted_shares"), drivers["net_dilution"]
-    count = float(diluted_count(shares.value, plain(drivers)))
-    if count <= 0:
-        raise ShareCountError(f"{inputs.ticker}: diluted shares of {count:g} are not positive")
+    try:
+        count = float(diluted_count(shares.value, plain(drivers)))
+    except ShareCountError as error:
+        raise ShareCountError(f"{inputs.ticker}: {error}") from error
     return combine(count, "shares", (shares, dilution))
 
 

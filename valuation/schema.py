@@ -160,7 +160,14 @@ TABLES: dict[str, Table] = {
     ),
     "simulation_histogram": Table(
         "Draws of the value of the equity, counted. One row per scenario and bin, in order from 1.",
-        {**_KEY, "bin": _COUNT, "lower_usd": _USD, "upper_usd": _USD, "share_ratio": _RATIO},
+        {
+            **_KEY,
+            "bin": _COUNT,
+            "lower_usd": _USD,
+            "upper_usd": _USD,
+            "share_ratio": _RATIO,
+            **_PROVENANCE,
+        },
     ),
     "simulation_drivers": Table(
         "Distributions drawn from, with the estimates under their spreads, and what the draws"
@@ -189,6 +196,7 @@ TABLES: dict[str, Table] = {
             "horizon_years": _NUMBER,
             "gap_closure_ratio": _RATIO,
             "missing_reason": _TEXT,
+            **_PROVENANCE,
         },
     ),
     "reverse": Table(
@@ -235,6 +243,7 @@ TABLES: dict[str, Table] = {
             "companies": _COUNT,
             "reached_ratio": _RATIO,
             "missing_reason": _TEXT,
+            **_PROVENANCE,
         },
     ),
     "sensitivity": Table(
@@ -261,6 +270,7 @@ TABLES: dict[str, Table] = {
             "cloud_growth_now_ratio": _RATIO,
             "cloud_margin_terminal_ratio": _RATIO,
             "equity_value_usd": _USD,
+            **_PROVENANCE,
         },
     ),
     "what_if": Table(
@@ -275,6 +285,7 @@ TABLES: dict[str, Table] = {
             "equity_values_usd": pl.List(pl.Float64()),
             "error_ratio": _RATIO,
             "probes": _COUNT,
+            **_PROVENANCE,
         },
     ),
     "scorecard": Table(
@@ -347,6 +358,7 @@ TABLES: dict[str, Table] = {
             "skill_ratio": _RATIO,
             "beats_naive": _FLAG,
             "pit_ratios": pl.List(pl.Float64()),
+            **_PROVENANCE,
         },
     ),
     "run_diff": Table(

@@ -55,7 +55,10 @@ class DrawnDrivers:
     root: Array
 
     def at_scores(self, independent: Array) -> dict[str, Quantity]:
-        """Every driver at independent normal scores, a row a varying driver."""
+        """Every driver at independent normal scores, a row a varying driver, then at −scores.
+
+        The mirror image of correlated scores is that of the independent ones, to the last bit.
+        """
         return {**self.fixed, **draw(self.marginals, correlated(self.root, independent))}
 
 
@@ -167,10 +170,9 @@ def simulate(
 
 
 def _scores(drivers: DrawnDrivers, piece: int, sampling: Sampling) -> Array:
-    """Independent normal scores of one piece: the second half mirrors the first."""
+    """Independent normal scores of the first half of a piece; the second half mirrors it."""
     stream = np.random.SeedSequence(sampling.seed, spawn_key=(piece,))
     half = sampling.draws_at_once // 2
-    scores = np.random.Generator(np.random.SFC64(stream)).standard_normal(
+    return np.random.Generator(np.random.SFC64(stream)).standard_normal(
         (len(drivers.marginals), half)
     )
-    return np.concatenate((scores, -scores), axis=1)

@@ -196,8 +196,9 @@ def _checks(valued: Sequence[CompanyValuation]) -> Iterator[AssetCheckResult]:
             {f"{ticker} {scenario} gap (USD)": gap for ticker, scenario, gap in differences.rows()}
         ),
     )
-    parts = table_of(valued, "run_diff").sort("ticker", "step")
-    whole = parts.group_by("ticker", maintain_order=True).agg(
+    key = ("ticker", "compared_with")
+    parts = table_of(valued, "run_diff").sort(*key, "step")
+    whole = parts.group_by(*key, maintain_order=True).agg(
         pl.col("change_usd").sum(), pl.col("before_usd").first(), pl.col("after_usd").last()
     )
     yield AssetCheckResult(
@@ -206,7 +207,7 @@ def _checks(valued: Sequence[CompanyValuation]) -> Iterator[AssetCheckResult]:
         passed=bool((whole["before_usd"] + whole["change_usd"] == whole["after_usd"]).all()),
         metadata=figures(
             {
-                f"{row['ticker']} {row['part']} (USD)": row["change_usd"]
+                f"{row['ticker']} {row['compared_with']} {row['part']} (USD)": row["change_usd"]
                 for row in parts.iter_rows(named=True)
             }
         ),

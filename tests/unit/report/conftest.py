@@ -12,20 +12,20 @@ from registry.assumptions import (
     Assumption,
     ClaimedEps,
     Scenario,
-    ScenarioName,
     Target,
     Thesis,
     ThesisClaim,
 )
 from registry.models import BacklogRule, Company, FiscalYearEnd, Part
 from report.inputs import ReportInputs
+from tests.unit.report.valued import FRAMES
 
 TICKER = "ACME"
 FIRST, SECOND = "0000000001-25-000001", "0000000001-26-000002"
 EDGAR = "https://www.sec.gov/Archives/edgar/data/1"
 ENDS = [date(2025, 3, 31), date(2025, 6, 30), date(2025, 12, 31), date(2026, 3, 31)]
 QUARTERS = ["2025Q1", "2025Q2", "2025Q4", "2026Q1"]
-NAMES: tuple[ScenarioName, ...] = ("bear", "base", "bull")
+NAMES: tuple[str, ...] = ("bear", "base", "bull")
 
 
 def provenance(evidence: str | None = "xbrl", numbers: list[str] | None = None) -> dict[str, Any]:
@@ -55,6 +55,7 @@ def segment_margins() -> pl.DataFrame:
     return by_quarter(
         {
             "revenue_usd": [30e9, 31e9, 35e9, 40e9],
+            "ttm_revenue_usd": [115e9, 118e9, 125e9, 135e9],
             "operating_margin_ratio": [0.3, 0.31, 0.35, 0.39],
             "share_of_operating_income_ratio": [0.5, 0.55, 0.6, 0.605],
             "revenue_growth_yoy_ratio": [0.17, 0.175, 0.2, 0.368],
@@ -400,7 +401,7 @@ def company() -> Company:
     )
 
 
-def scenario(name: ScenarioName) -> Scenario:
+def scenario(name: str) -> Scenario:
     return Scenario(
         ticker=TICKER,
         name=name,
@@ -466,6 +467,7 @@ def make_inputs() -> Callable[..., ReportInputs]:
             "scenario_paths": scenario_paths(),
             "scenario_bridge": scenario_bridge(),
             "multiples": multiples(),
+            **{name: make() for name, make in FRAMES.items()},
         }
         return ReportInputs(**(given | replaced))
 

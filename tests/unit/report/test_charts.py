@@ -65,5 +65,5 @@ def test_labels_that_would_overlap_are_drawn_apart(values: list[float]) -> None:
 
 def test_marks_near_each_other_go_on_lines_of_their_own() -> None:
     near = [charts.Mark("b", 3.1e12), charts.Mark("a", 3.0e12), charts.Mark("c", 9e12)]
-    levels = [(mark.label, level) for mark, level in charts._levels(near, pixels_per_unit=100)]
+    levels = [(mark.label, level) for mark, level in charts.levels(near, pixels_per_unit=100)]
     assert levels == [("a", 1), ("b", 2), ("c", 1)]

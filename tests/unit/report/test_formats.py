@@ -79,3 +79,28 @@ def test_prices_are_whole_and_earnings_to_the_cent() -> None:
 )
 def test_nothing_unknown_is_printed_as_zero(form: Callable[[None], str]) -> None:
     assert form(None) == "not stated"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "not stated"),
+        (0.0, "under 1\u202f%"),
+        (0.0004, "under 1\u202f%"),
+        (0.031, "3\u202f%"),
+        (0.0996, "10\u202f%"),
+        (0.441, "44\u202f%"),
+        (0.99, "99\u202f%"),
+        (0.999, "over 99\u202f%"),
+        (1.0, "over 99\u202f%"),
+    ],
+)
+def test_chance_never_prints_certainty(value: float | None, text: str) -> None:
+    assert formats.chance(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(12e9, "+$12.0bn"), (-7.6e9, "−$7.6bn"), (0.0, "no change")]
+)
+def test_change_in_dollars_has_its_sign(value: float, text: str) -> None:
+    assert formats.usd_change(value) == text

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from report.inputs import REQUIRED_COLUMNS
+from report.columns import REQUIRED_COLUMNS
 from report.page import Page, ReportInputError, ReportInputs, build_page
 
 Make = Callable[..., ReportInputs]
@@ -73,7 +73,7 @@ def test_every_tile_and_chart_has_sources(page: Page) -> None:
     tiles = re.findall(r'<dd class="detail">.*?</dd>', page.html)
     captions = re.findall(r"<figcaption>.*?</figcaption>", page.html)
     assert len(tiles) == 8
-    assert len(captions) == len(page.pictures) == 9
+    assert len(captions) == len(page.pictures) == 19
     for block in [*tiles, *captions]:
         assert 'href="#source-' in block
         assert 'title="0000000001-2' in block
@@ -270,7 +270,7 @@ def test_other_companies_are_left_out(make_inputs: Make) -> None:
 def test_page_stands_without_any_one_frame(make_inputs: Make, name: str) -> None:
     empty = getattr(make_inputs(), name).clear()
     page = build_page(make_inputs(**{name: empty}))
-    assert page.html.count("<section ") == 11
+    assert page.html.count("<section ") == 17
     assert "None" not in "".join(elements(page.html).text)
 
 

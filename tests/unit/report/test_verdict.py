@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from report.verdict import ClaimTally, Reading, VerdictFigures, judge
+from report.verdict import Chances, ClaimTally, Reading, VerdictFigures, judge
 
 FIGURES = VerdictFigures(
     company="Acme",
@@ -16,6 +16,7 @@ FIGURES = VerdictFigures(
     backlog=Reading(496e9, "2026Q2"),
     claimed_free_cash_flow_usd=1.2e9,
     free_cash_flow=Reading(-7.6e9, "2026Q2"),
+    chances=Chances(worth_today=0.031, in_market=0.441, horizon="in a year"),
 )
 
 
@@ -23,9 +24,11 @@ def test_whole_sentence() -> None:
     assert judge(FIGURES).sentence == (
         "The $3.0T story is possible but is not the base case: the base scenario values Acme at "
         "$2.15T, 28\u202f% below $3.0T and 35\u202f% below $3.3T, and only the bull scenario "
-        "reaches $3.0T; the market paid $2.96T at the close of 7 August 2026, 1.3\u202f% below "
-        "$3.0T; of its 4 checkable claims, 3 agreed with the filings when printed and 1 was "
-        "already out of date; backlog, which it put at $244bn, stands at $496bn (2026Q2); "
+        "reaches $3.0T; the model gives a chance of 3\u202f% that it is worth $3.0T today, "
+        "and of 44\u202f% that the market value is there in a year; the market paid $2.96T at the "
+        "close of 7 August 2026, 1.3\u202f% below $3.0T; of its 4 checkable claims, 3 agreed with "
+        "the filings when printed and 1 was already out of date; backlog, which it put at $244bn, "
+        "stands at $496bn (2026Q2); "
         "twelve-month free cash flow, which it put at $1.2bn, stands at −$7.6bn (2026Q2)."
     )
 
@@ -80,6 +83,13 @@ def test_distance_names_the_side(base: float, words: str) -> None:
 )
 def test_claims_are_counted(tally: ClaimTally, words: str) -> None:
     assert words in judge(replace(FIGURES, claims=tally)).sentence
+
+
+def test_likelihood_is_told_as_far_as_it_is_known() -> None:
+    without_market = replace(FIGURES, chances=Chances(0.0004, None, ""))
+    sentence = judge(without_market).sentence
+    assert "a chance of under 1\u202f% that it is worth $3.0T today; the market" in sentence
+    assert "chance" not in judge(replace(FIGURES, chances=None)).sentence
 
 
 def test_missing_figures_are_said_to_be_missing() -> None:
