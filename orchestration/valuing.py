@@ -127,9 +127,14 @@ def _earlier(
     run: ValuationRun,
     base: Scenario | None,
 ) -> list[Earlier]:
-    """The run before this one, and the valuation after the newest filing that allows one."""
+    """The run before this one, and the valuation after the newest filing that allows one.
+
+    Raises MissingInputError where the value of today lacks a figure, before filings are read again
+    in search of a value to compare it with.
+    """
     if base is None:
         return []
+    valued(inputs, base)
     found = [_previous_run(connection, inputs, run, base), _after_filing(connection, inputs, base)]
     return [earlier for earlier in found if earlier is not None]
 

@@ -263,7 +263,7 @@ def _score_table(inputs: ReportInputs, targets: Sequence[str]) -> Table:
     body = tuple(
         (
             Cell(
-                _opening(target_name(target, inputs.cloud_name)),
+                _opening(target_name(target, inputs.cloud_name if row["ticker"] else "cloud")),
                 detail="" if row["ticker"] else "all companies",
             ),
             Cell(_method(row["method"])),

@@ -306,5 +306,15 @@ REQUIRED_COLUMNS: dict[str, tuple[str, ...]] = {
         "change_usd",
         *_PROVENANCE,
     ),
+    "what_if": (
+        "ticker",
+        "drivers",
+        "points",
+        "is_reciprocal",
+        "base_values",
+        "equity_values_usd",
+        "error_ratio",
+        "probes",
+    ),
 }
 """Columns read of each frame; others may be there."""

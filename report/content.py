@@ -205,6 +205,38 @@ class MarkedArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class Slider:
+    """A driver a reader moves: its ends and its value in words, and where it starts.
+
+    `position` is one of `steps` + 1 from end to end.
+    """
+
+    driver: str
+    label: str
+    meaning: str
+    low: str
+    high: str
+    steps: int
+    position: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Sliders, what they give at the base, and the grid they are read in, as JSON for a script.
+
+    `marks` are what the result is held against, in words.
+    """
+
+    sliders: tuple[Slider, ...]
+    equity: str
+    per_share: str
+    marks: tuple[str, ...]
+    data: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One section of the page, in reading order; `absence` says why there is nothing to show."""
 
@@ -214,11 +246,13 @@ class Section:
     charts: tuple[Chart, ...] = ()
     articles: tuple[MarkedArticle, ...] = ()
     tables: tuple[Table, ...] = ()
+    panel: Panel | None = None
     notes: tuple[str, ...] = ()
     absence: str = ""
 
     def citations(self) -> Iterator[Citation]:
         """Every citation of the section."""
+        yield from _given(self.panel.citation if self.panel else None)
         yield from (chart.citation for chart in self.charts)
         for statement in self.statements:
             yield from _given(statement.citation)

@@ -71,6 +71,7 @@ class ReportInputs:
     base_rates: pl.DataFrame
     sensitivity: pl.DataFrame
     sensitivity_grid: pl.DataFrame
+    what_if: pl.DataFrame
     scorecard: pl.DataFrame
     backtest: pl.DataFrame
     backtest_scores: pl.DataFrame

@@ -1,8 +1,11 @@
 """The page: inputs -> sections, pictures and key figures -> one self-contained HTML document."""
 
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
+from importlib.resources import files
 
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -40,6 +43,7 @@ from report.valuation_sections import (
     scenarios_section,
 )
 from report.verdict import judge
+from report.what_if import what_if_section
 
 __all__ = ["Page", "ReportInputError", "ReportInputs", "build_article_page", "build_page"]
 
@@ -48,6 +52,7 @@ _SECTIONS: tuple[Callable[[ReportInputs], Section], ...] = (
     likelihood_section,
     requirement_section,
     sensitivity_section,
+    what_if_section,
     cloud_section,
     capex_section,
     backlog_section,
@@ -106,6 +111,7 @@ def build_page(inputs: ReportInputs) -> Page:
             inputs.filings.filter(pl.col("ticker") == inputs.company.ticker)
         ),
         formats=formats,
+        script=_script(sections),
     )
     figures = {"verdict": verdict.sentence, "stance": verdict.stance, **key_figures(inputs)}
     return Page(html, pictures, figures)
@@ -126,7 +132,25 @@ def build_article_page(article: Row, claims: pl.DataFrame, filings: pl.DataFrame
         pictures={},
         index=SourceIndex.build(section.citations(), filings),
         formats=formats,
+        script=None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """A script inlined, and the hash by which the page allows it and no other."""
+
+    source: Markup
+    allowed: str
+
+
+def _script(sections: Iterable[Section]) -> _Script | None:
+    """The script of the sliders, where a section has them."""
+    if not any(section.panel for section in sections):
+        return None
+    source = files("report").joinpath("what_if.js").read_text(encoding="utf-8")
+    digest = b64encode(sha256(source.encode()).digest()).decode()
+    return _Script(Markup(source), f"'sha256-{digest}'")
 
 
 @cache

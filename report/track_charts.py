@@ -26,6 +26,8 @@ from report.charts import (
 _INTERVALS = {"90": (4.0, 0.35), "80": (8.0, 0.45), "50": (14.0, 0.7)}
 """Width in pixels and opacity of each interval, widest interval first."""
 _ROW_HEIGHT = 34
+_PIT_ROOM = 0.06
+"""Room for a dot at either end, which lies on the line."""
 _MIDDLE = (0.05, 0.95)
 _BRIDGE_ROW = 30
 _BRIDGE_BAR = 16
@@ -95,7 +97,7 @@ def pit(targets: Sequence[Outcomes]) -> Picture:
     x = alt.X(
         "share:Q",
         title="share of draws below",
-        scale=alt.Scale(domain=[0, 1], nice=False),
+        scale=alt.Scale(domain=[-_PIT_ROOM, 1 + _PIT_ROOM], nice=False),
         axis=alt.Axis(format="%", values=[0, 0.5, 1]),
     )
     y = alt.Y(

@@ -134,10 +134,18 @@ def what_if(
 
 
 def _axis(axis: WhatIfAxis, declared: tuple[float, float], base: float) -> Array:
+    """Points from end to end; where value bends, the base is one of them and so exact.
+
+    A value that is a straight line along the axis is exact at two points already.
+    """
     low, high = min(declared[0], base), max(declared[1], base)
     if axis.is_reciprocal:
         return 1 / np.linspace(1 / low, 1 / high, axis.points)
-    return np.linspace(low, high, axis.points)
+    points = np.linspace(low, high, axis.points)
+    if axis.points > 2:
+        nearest = 1 + int(np.argmin(np.abs(points[1:-1] - base)))
+        points[nearest] = base if low < base < high else points[nearest]
+    return points
 
 
 def interpolated(

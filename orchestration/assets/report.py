@@ -54,6 +54,7 @@ VALUED = (
     "base_rates",
     "sensitivity",
     "sensitivity_grid",
+    "what_if",
     "scorecard",
     "backtest",
     "backtest_scores",

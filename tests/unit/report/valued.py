@@ -236,6 +236,24 @@ def sensitivity_grid() -> pl.DataFrame:
     )
 
 
+def what_if() -> pl.DataFrame:
+    """Growth by capital intensity: 1.0T and 1.2T at the least growth, 2.0T and 3.0T at the most."""
+    return frame(
+        [
+            {
+                "ticker": TICKER,
+                "drivers": ["cloud_growth_now", "cloud_sales_to_capital"],
+                "points": [[0.2, 0.45], [0.5, 1.0]],
+                "is_reciprocal": [False, True],
+                "base_values": [0.368, 0.55],
+                "equity_values_usd": [1.0e12, 1.2e12, 2.0e12, 3.0e12],
+                "error_ratio": 0.0044,
+                "probes": 4096,
+            }
+        ]
+    )
+
+
 def leg(
     claim: str, quarter: str, verdict: str, movement: str | None, **given: Any
 ) -> dict[str, Any]:
@@ -371,6 +389,7 @@ FRAMES = {
     "base_rates": base_rates,
     "sensitivity": sensitivity,
     "sensitivity_grid": sensitivity_grid,
+    "what_if": what_if,
     "scorecard": scorecard,
     "backtest": backtest,
     "backtest_scores": backtest_scores,
