@@ -46,6 +46,39 @@ where
     and known_from >= ? and known_from <= ?
 order by known_from desc
 """
+# An origin that brought no newer quarter would give the forecast of the one before it again.
+NEW_QUARTERS_SQL = f"""
+with filings as ({ORIGINS_SQL}),
+
+seen as (
+
+    select filings.accession_number, filings.known_from, max(figures.fiscal_quarter) as quarter
+    from filings
+    inner join marts.fct_metrics_history as figures
+        on filings.known_from >= figures.known_from
+    where
+        figures.ticker = ? and figures.metric = 'segment_revenue' and figures.basis = 'ttm'
+        and figures.segment = ?
+    group by filings.accession_number, filings.known_from
+
+),
+
+compared as (
+
+    select
+        *,
+        max(quarter) over (
+            order by known_from rows between unbounded preceding and 1 preceding
+        ) as quarter_before
+    from seen
+
+)
+
+select accession_number, known_from
+from compared
+where quarter_before is null or quarter > quarter_before
+order by known_from
+"""
 FILINGS_LOOKED_AT = 8
 """How many filings are gone back to find a value to compare with: two years."""
 
@@ -190,7 +223,7 @@ def stored(
         return None
     of_base = pl.col("scenario") == BASE_SCENARIO
     value, drivers = (kept[name].filter(of_base) for name in ("scenarios", "scenario_drivers"))
-    if value.is_empty() or drivers["inputs"].null_count():
+    if value.is_empty() or "inputs" not in drivers.columns or drivers["inputs"].null_count():
         return None
     derived = drivers.filter(pl.col("inputs").list.len() > 0)
     known_at = value["known_at"][0]
@@ -256,9 +289,13 @@ def _backtest(
     base: Scenario,
     declared: Declarations,
 ) -> tuple[Forecast, ...]:
+    since = declared.methods.backtest.since
     origins = [
-        Origin(number, known_from, read_as_of(connection, known_from).of(inputs.ticker))
-        for number, _, known_from in _filings(connection, inputs, declared.methods.backtest.since)
+        Origin(number, known_from, read_as_of(connection, known_from).of(base.ticker))
+        for number, known_from in connection.execute(
+            NEW_QUARTERS_SQL,
+            [base.ticker, since, inputs.known_at, base.ticker, base.cloud_segment],
+        ).fetchall()
     ]
     asked = [
         target.market_value_usd

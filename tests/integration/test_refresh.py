@@ -32,7 +32,7 @@ def test_everything_is_published(refreshed):
 
 def test_progress_is_one_line_a_step(refreshed):
     lines = [line.split()[0] for line in refreshed.output.splitlines()]
-    assert lines == ["done"] * 9
+    assert lines == ["done"] * 10
 
 
 def test_a_second_refresh_changes_no_raw_row_and_no_valuation(refreshed, tmp_path):
