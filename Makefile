@@ -45,6 +45,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python -m benchmarks.xbrl
 	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.claims
+	$(BIN)/python -m benchmarks.valuation
 
 dictionary: $(VENV)/installed
 	@$(BIN)/plumbline dictionary --out docs/data-dictionary.md

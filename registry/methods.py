@@ -82,8 +82,8 @@ class FrontierSetting(Setting):
 
     @model_validator(mode="after")
     def _solved_is_a_driver(self) -> "FrontierSetting":
-        if self.solved not in DRIVERS:
-            raise ValueError(f"{self.solved} is not a driver")
+        if self.solved not in DRIVERS or self.solved in STRUCTURAL_DRIVERS:
+            raise ValueError(f"{self.solved} is not a driver that varies")
         return self
 
 
@@ -115,13 +115,19 @@ class WhatIfSetting(Setting):
 
 
 class BacktestSetting(Setting):
-    """Which forecasts of the past are made, and how they are scored."""
+    """Which forecasts of the past are made, from an even number of draws, and how scored."""
 
     since: date
     draws: Count
     intervals: tuple[Share, ...]
     pinball_quantiles: tuple[Share, ...]
     horizon_quarters: Count
+
+    @model_validator(mode="after")
+    def _draws_have_mirror_images(self) -> "BacktestSetting":
+        if self.draws % 2:
+            raise ValueError("draws is even")
+        return self
 
 
 class BaseRateSetting(Setting):

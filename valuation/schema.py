@@ -399,5 +399,12 @@ TABLES: dict[str, Table] = {
 
 
 def frame(rows: Iterable[Mapping[str, Any]], table: str) -> pl.DataFrame:
-    """Rows as a frame of a table's schema; a row that does not fit raises."""
-    return pl.DataFrame(list(rows), schema=TABLES[table].schema, orient="row", strict=True)
+    """Rows as a frame of a table's schema; a column a row does not give is null.
+
+    Raises ValueError for a column the table does not have, and Polars' own error for a value that
+    is not of its column's type.
+    """
+    schema, given = TABLES[table].schema, list(rows)
+    if unknown := sorted({name for row in given for name in row} - schema.keys()):
+        raise ValueError(f"{table} has no column {', '.join(unknown)}")
+    return pl.DataFrame(given, schema=schema, orient="row", strict=True)

@@ -1,5 +1,6 @@
 """Closed-form identities of the cash flow mathematics, and properties of every path."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,13 +11,14 @@ from valuation.cashflow import (
     PartDrivers,
     consolidate,
     depreciation_to_capex,
-    discount_factor,
+    discount_factors,
+    forecast,
     gordon_value,
     growing_annuity_value,
     growth_path,
     margin_path,
+    plant_path,
     present_value,
-    project,
     straight_line_charge,
     value_driver_value,
     value_part,
@@ -55,7 +57,7 @@ def test_gordon_value():
 def test_first_flow_of_a_perpetuity_is_discounted_one_full_year():
     flows = [103 * 1.03**t for t in range(2000)]
     assert present_value(flows, 0.09) == pytest.approx(gordon_value(103, 0.09, 0.03, FLOOR))
-    assert discount_factor(0.25, 1) == 0.8
+    assert list(discount_factors(0.25, 2)) == [0.8, pytest.approx(0.64)]
 
 
 def test_growing_annuity_at_equal_rate_and_growth():
@@ -84,7 +86,9 @@ def test_growth_adds_no_value_when_new_capital_earns_its_cost(growth):
     assert value_driver_value(100, 0.09, growth, 0.09, FLOOR) == pytest.approx(1111.1111, abs=5e-5)
 
 
-def test_rate_too_close_to_growth_is_refused():
+def test_rate_too_close_to_growth_is_refused_in_any_draw():
+    with pytest.raises(DiscountRateError):
+        gordon_value(100, np.array([0.09, 0.05, 0.09]), np.array([0.03, 0.045, 0.03]), FLOOR)
     with pytest.raises(DiscountRateError, match=r"0\.0500 less growth 0\.0450 is below the floor"):
         gordon_value(100, 0.05, 0.045, FLOOR)
 
@@ -107,17 +111,17 @@ def test_charges_of_a_vintage_sum_to_its_cost(cost, life):
 
 
 def test_growth_fades_geometrically_from_now_to_terminal():
-    assert growth_path(0.35, 0.03, 0.5, 3) == pytest.approx((0.35, 0.19, 0.11))
+    assert list(growth_path(0.35, 0.03, 0.5, 3)) == pytest.approx([0.35, 0.19, 0.11])
 
 
 def test_margin_reaches_terminal_after_convergence_and_stays():
-    assert margin_path(0.40, 0.30, 2.0, 3) == pytest.approx((0.35, 0.30, 0.30))
+    assert list(margin_path(0.40, 0.30, 2.0, 3)) == pytest.approx([0.35, 0.30, 0.30])
 
 
 @settings(max_examples=60)
 @given(OPENINGS, PARTS, CAPITAL)
 def test_plant_rolls_forward_in_every_year(opening, drivers, capital):
-    path = project(opening, drivers, capital)
+    path = value_part(opening, drivers, capital).path
     openings = [opening.ppe_usd, *(year.ppe_closing_usd for year in path)]
     scale = opening.revenue_usd + opening.ppe_usd
     for year, ppe_opening in zip(path, openings, strict=False):
@@ -158,6 +162,19 @@ def test_consolidated_path_is_worth_the_sum_of_the_parts(first, drivers, second,
 
 def test_margin_before_depreciation_adds_the_charge_back():
     drivers = PartDrivers(0.0, 0.0, 1.0, 0.2, 0.2, 1.0, 1.0, 5.0, 10.0)
-    year = project(Opening(100.0, 50.0), drivers, CapitalDrivers(0.2, 0.1, 0.1, FLOOR, 1))[0]
+    capital = CapitalDrivers(0.2, 0.1, 0.1, FLOOR, 1)
+    (year,) = value_part(Opening(100.0, 50.0), drivers, capital).path
     assert year.depreciation_usd == 5.0
     assert year.margin_before_depreciation_ratio == pytest.approx(0.25)
+
+
+def test_plant_of_many_draws_is_that_of_each():
+    """Owned 100 with two years to run; bought 30 + 50, then 33 + 50 + 80/4, over four years."""
+    drivers = PartDrivers(0.1, 0.1, 1.0, 0.2, 0.2, 1.0, np.array([1 / 3, 1.0]), 4.0, 2.0)
+    flows = list(forecast(100.0, drivers, CapitalDrivers(0.2, 0.15, 0.1, FLOOR, 2)))
+    first, second = plant_path(100.0, flows, drivers)
+    assert first.depreciation == 50.0
+    assert first.capex == pytest.approx([30 + 50, 10 + 50])
+    assert second.depreciation == pytest.approx([50 + 80 / 4, 50 + 60 / 4])
+    assert second.capex == pytest.approx([33 + 70, 11 + 65])
+    assert second.closing == pytest.approx([100 + 30 + 33, 100 + 10 + 11])

@@ -1,6 +1,4 @@
-"""Frames: declared schemas, grains without twins, sums that survive the frame."""
-
-from datetime import date
+"""Frames of scenarios and multiples: declared schemas, grains without twins, sums that survive."""
 
 import polars as pl
 import pytest
@@ -9,6 +7,7 @@ from registry.assumptions import DRIVERS, load_theses
 from valuation import frames
 from valuation.multiples import implied_multiples
 from valuation.scenarios import value_scenarios
+from valuation.schema import TABLES
 
 
 @pytest.fixture(scope="module")
@@ -16,26 +15,38 @@ def results(amazon, scenarios):
     return value_scenarios(amazon.inputs(), scenarios.values())
 
 
+@pytest.fixture
+def drivers_frame(results, scenarios):
+    return frames.scenario_drivers_frame(results, scenarios.values())
+
+
 @pytest.mark.parametrize(
-    ("build", "schema", "key"),
+    ("build", "table", "key"),
     [
-        (frames.scenarios_frame, frames.SCENARIOS_SCHEMA, []),
-        (frames.scenario_drivers_frame, frames.SCENARIO_DRIVERS_SCHEMA, ["driver"]),
-        (frames.scenario_paths_frame, frames.SCENARIO_PATHS_SCHEMA, ["part", "forecast_year"]),
-        (frames.scenario_bridge_frame, frames.SCENARIO_BRIDGE_SCHEMA, ["step"]),
+        (frames.scenarios_frame, "scenarios", []),
+        (frames.scenario_paths_frame, "scenario_paths", ["part", "forecast_year"]),
+        (frames.scenario_bridge_frame, "scenario_bridge", ["step"]),
     ],
 )
-def test_schema_and_grain(results, build, schema, key):
+def test_schema_and_grain(results, build, table, key):
     frame = build(results)
-    assert frame.schema == pl.Schema(schema)
+    assert frame.schema == pl.Schema(TABLES[table].schema)
     assert not frame.is_empty()
     assert not frame.select("ticker", "scenario", *key).is_duplicated().any()
     assert build([]).schema == frame.schema
 
 
-def test_every_driver_of_every_scenario_is_shown(results):
-    frame = frames.scenario_drivers_frame(results)
-    assert frame.height == len(DRIVERS) * len(results)
+def test_every_driver_of_every_scenario_is_shown_once(drivers_frame, results):
+    assert drivers_frame.schema == pl.Schema(TABLES["scenario_drivers"].schema)
+    assert drivers_frame.height == len(DRIVERS) * len(results)
+    assert not drivers_frame.select("scenario", "driver").is_duplicated().any()
+
+
+def test_drivers_say_which_inputs_they_may_come_from(drivers_frame):
+    of_base = drivers_frame.filter(pl.col("scenario") == "base")
+    inputs = dict(of_base.select("driver", "inputs").rows())
+    assert inputs["rest_growth_now"] == ["rest_ttm_revenue_growth_yoy", "rest_revenue_growth_yoy"]
+    assert inputs["wacc"] == []
 
 
 def test_paths_of_the_parts_sum_to_the_company(results):
@@ -56,22 +67,8 @@ def test_bridge_ends_in_the_value_per_share(results):
 
 def test_multiples_frame_keeps_the_gap_and_its_reason(amazon):
     frame = frames.multiples_frame(implied_multiples(amazon.inputs(), load_theses()[0]))
-    assert frame.schema == pl.Schema(frames.MULTIPLES_SCHEMA)
+    assert frame.schema == pl.Schema(TABLES["multiples"].schema)
     assert not frame.select("thesis", "target", "eps_basis").is_duplicated().any()
     gap = frame.filter(pl.col("eps_usd").is_null())
     assert gap["missing_reason"].str.contains("ttm_income_tax").all()
     assert gap.height == 2
-
-
-def test_one_call_gives_every_frame(amazon, scenarios):
-    others = [{**row, "ticker": "MSFT", "value": 1.0} for row in amazon.rows()]
-    found = frames.value_company(
-        [*amazon.rows(), *others], scenarios.values(), load_theses()[0], amazon.known_at
-    )
-    assert found.scenarios["scenario"].to_list() == ["bear", "base", "bull"]
-    assert found.scenarios["balance_sheet_date"].unique().to_list() == [date(2025, 12, 31)]
-    assert found.scenario_paths.schema == pl.Schema(frames.SCENARIO_PATHS_SCHEMA)
-    assert found.scenario_drivers.height == len(DRIVERS) * 3
-    assert found.scenario_bridge.filter("is_total").height == 3
-    assert found.multiples["eps_basis"].n_unique() == 4
-    assert set(found.multiples["ticker"]) == {"AMZN"}

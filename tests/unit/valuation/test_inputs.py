@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from tests.unit.valuation.amazon import QUARTERS, history_rows
 from valuation.errors import InvalidInputError, MissingInputError, UndefinedRatioError
-from valuation.inputs import ValuationInputs
+from valuation.history import History
+from valuation.inputs import NO_HISTORY, ValuationInputs
 from valuation.provenance import Figure, combine
 
 
@@ -68,6 +70,8 @@ def test_rows_of_other_companies_are_passed_over(amazon):
         ("ttm_segment_operating_margin", 54_681 / 148_404),
         ("rest_ttm_operating_margin", (93_712 - 54_681) / (775_680 - 148_404)),
         ("rest_revenue_growth_yoy", (200_606 - 42_232) / (167_702 - 30_873) - 1),
+        ("ttm_segment_revenue_growth_yoy", 148_404 / 116_378 - 1),
+        ("rest_ttm_revenue_growth_yoy", (775_680 - 148_404) / (670_038 - 116_378) - 1),
     ],
 )
 def test_derived_ratios(amazon, name, expected):
@@ -108,3 +112,25 @@ def test_balance_sheet_is_of_one_day(amazon):
 def test_day_of_a_figure_not_known(amazon):
     with pytest.raises(MissingInputError, match="AMZN: debt is not known"):
         amazon.inputs(debt=None).date_of("cash", "debt")
+
+
+def test_growth_of_twelve_months_needs_the_year_before(amazon):
+    """A history that begins in 2025Q3 has the newest twelve months and not those before."""
+    short = History.from_rows(history_rows(QUARTERS[-4:]), "AMZN")
+    with pytest.raises(MissingInputError, match=r"twelve months to 2026Q2 and the year before"):
+        amazon.inputs(short).derived("rest_ttm_revenue_growth_yoy", "aws")
+
+
+def test_first_ratio_that_is_known_is_taken(amazon):
+    names = ("rest_ttm_revenue_growth_yoy", "rest_revenue_growth_yoy")
+    inputs = amazon.inputs()
+    assert inputs.first_derived(names, "aws") == inputs.derived(names[0], "aws")
+    without = amazon.inputs(NO_HISTORY)
+    assert without.first_derived(names, "aws") == without.derived(names[1], "aws")
+
+
+def test_first_ratio_is_named_where_none_is_known(amazon):
+    names = ("rest_ttm_revenue_growth_yoy", "rest_revenue_growth_yoy")
+    inputs = amazon.inputs(NO_HISTORY, net_sales_growth_yoy=None)
+    with pytest.raises(MissingInputError, match="rest_ttm_revenue_growth_yoy of segment aws"):
+        inputs.first_derived(names, "aws")

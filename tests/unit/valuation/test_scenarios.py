@@ -128,6 +128,22 @@ def test_drivers_asked_from_the_inputs_are_the_filed_ones(amazon, scenarios):
     assert growth.accession_numbers == ("0001018724-26-000026",)
 
 
+@pytest.mark.parametrize(
+    ("basis", "status"),
+    [
+        ("filing", "reported"),
+        ("derived", "derived"),
+        ("published", "estimated"),
+        ("judgement", "assumed"),
+    ],
+)
+def test_standing_of_a_driver_is_that_of_its_basis(amazon, scenarios, basis, status):
+    base = scenarios["base"]
+    rebased = base.drivers["tax_rate"].model_copy(update={"basis": basis})
+    scenario = base.model_copy(update={"drivers": {**base.drivers, "tax_rate": rebased}})
+    assert value_scenario(amazon.inputs(), scenario).drivers["tax_rate"].status == status
+
+
 def test_bridge_sums_to_equity_and_keeps_provenance(amazon, scenarios):
     result = value_scenario(amazon.inputs(), scenarios["base"])
     *steps, total = result.bridge
