@@ -43,7 +43,7 @@ from orchestration.valuation_store import (
     save_results,
 )
 from orchestration.valuing import (
-    ORIGINS_SQL,
+    NEW_QUARTERS_SQL,
     Declarations,
     backtest_every_company,
     run_inputs,
@@ -274,13 +274,16 @@ def measure_backtest(
     def floor() -> None:
         for base in bases(declared):
             moment = known.known_at(base.ticker)
-            filings = connection.execute(ORIGINS_SQL, [base.ticker, setting.since, moment])
-            for _, _, known_from in filings.fetchall():
+            filings = connection.execute(
+                NEW_QUARTERS_SQL,
+                [base.ticker, setting.since, moment, base.ticker, base.cloud_segment],
+            )
+            for _, known_from in filings.fetchall():
                 read_as_of(connection, known_from).of(base.ticker)
                 draw_normals(base, setting.draws)
 
     return measure_whole(
-        "the backtest", ours, "its filings' inputs read, its normals drawn", floor,
+        "the backtest", ours, "its origins' inputs read, its normals drawn", floor,
         MOST_BACKTEST_SECONDS,
     )  # fmt: skip
 

@@ -269,7 +269,6 @@ def backtest_every_company(
     connection: duckdb.DuckDBPyConnection, known: Knowledge, declared: Declarations
 ) -> dict[str, pl.DataFrame]:
     """Tables `backtest` and `backtest_scores`: each company's base scenario at every filing."""
-    methods = declared.methods
     forecasts: list[Forecast] = []
     for ticker in declared.tickers():
         base = declared.base(ticker)
@@ -278,7 +277,7 @@ def backtest_every_company(
     return {
         "backtest": backtest_frame(known.moment, forecasts),
         "backtest_scores": scores_frame(
-            known.moment, BASE_SCENARIO, scores(forecasts, methods.backtest), methods.backtest
+            known.moment, BASE_SCENARIO, scores(forecasts, declared.methods.backtest)
         ),
     }
 

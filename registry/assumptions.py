@@ -109,6 +109,15 @@ DRIVERS: dict[str, Driver] = {
 }
 """The closed vocabulary: a scenario declares exactly these."""
 
+DIVISORS = (
+    "ronic",
+    *(
+        f"{part}_{name}"
+        for part in PARTS
+        for name in ("sales_to_capital", "margin_convergence", "asset_life", "remaining_life")
+    ),
+)
+"""Drivers something is divided by: they never come near nothing, and so are never normal."""
 STRUCTURAL_DRIVERS = ("discount_spread_floor", "forecast_years", "exit_multiple")
 """Rules of the method and of its cross-check: declared like the others, but not varied."""
 
@@ -280,6 +289,14 @@ class Scenario(Declared):
     def _structure_does_not_vary(self) -> "Scenario":
         if varied := sorted(set(self.uncertain_drivers) & set(STRUCTURAL_DRIVERS)):
             raise ValueError(f"{', '.join(varied)}: a rule of the method has no distribution")
+        return self
+
+    @model_validator(mode="after")
+    def _divisors_stay_positive(self) -> "Scenario":
+        for name in DIVISORS:
+            shape = self.drivers[name].distribution
+            if shape and shape.family == "normal":
+                raise ValueError(f"{name}: is divided by; a normal distribution comes near zero")
         return self
 
     @model_validator(mode="after")

@@ -13,6 +13,10 @@ from pydantic import Field, model_validator
 from registry.assumptions import DRIVERS, STRUCTURAL_DRIVERS, Basis, Sentence
 from registry.models import REGISTRY_DIR, Declared, parse, read_yaml
 
+FRONTIER_AXES = ("cloud_margin_terminal", "cloud_sales_to_capital", "wacc")
+"""What the frontier's combinations are made of beside the driver it is solved for."""
+COVERAGES = (0.5, 0.8, 0.9)
+"""Intervals of a backtest: tables have columns of their own for them."""
 Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(gt=0)]
 
@@ -84,6 +88,8 @@ class FrontierSetting(Setting):
     def _solved_is_a_driver(self) -> "FrontierSetting":
         if self.solved not in DRIVERS or self.solved in STRUCTURAL_DRIVERS:
             raise ValueError(f"{self.solved} is not a driver that varies")
+        if self.solved in FRONTIER_AXES:
+            raise ValueError(f"{self.solved} is an axis of the frontier")
         return self
 
 
@@ -127,6 +133,8 @@ class BacktestSetting(Setting):
     def _draws_have_mirror_images(self) -> "BacktestSetting":
         if self.draws % 2:
             raise ValueError("draws is even")
+        if self.intervals != COVERAGES:
+            raise ValueError(f"intervals are {', '.join(map(str, COVERAGES))}")
         return self
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from registry.assumptions import DRIVERS, Scenario, Target, Thesis
-from registry.methods import BacktestSetting, SimulationSetting
+from registry.methods import COVERAGES, SimulationSetting
 from valuation.backtest import Forecast, Made, Result, interval_ends
 from valuation.backtest_scores import Score
 from valuation.difference import MEANINGS, Change
@@ -22,8 +22,8 @@ from valuation.sensitivity import GridCell, Swing, WhatIf
 
 INTRINSIC = "intrinsic_at_least"
 MARKET_EVENTS = ("market_cap_at_horizon_at_least", "closes_at_least_before_horizon")
-COVERAGES: Mapping[str, float] = {"50": 0.5, "80": 0.8, "90": 0.9}
-"""Intervals that have columns of their own."""
+INTERVALS: Mapping[str, float] = {f"{share:.0%}".removesuffix("%"): share for share in COVERAGES}
+"""Intervals by the number in the names of their columns."""
 
 
 class Run(NamedTuple):
@@ -356,7 +356,7 @@ def _forecast(known_at: datetime, each: Forecast) -> dict[str, Any]:
 def _made(made: Made) -> dict[str, Any]:
     ends = {
         f"{side}_{name}_usd": made.quantiles[level]
-        for name, coverage in COVERAGES.items()
+        for name, coverage in INTERVALS.items()
         for side, level in zip(("low", "high"), interval_ends(coverage), strict=True)
     }
     return {
@@ -381,9 +381,7 @@ def _result(result: Result) -> dict[str, Any]:
     }
 
 
-def scores_frame(
-    known_at: datetime, scenario: str, scores: Sequence[Score], setting: BacktestSetting
-) -> pl.DataFrame:
+def scores_frame(known_at: datetime, scenario: str, scores: Sequence[Score]) -> pl.DataFrame:
     """Table `backtest_scores`: losses as shares of the amount at the origin."""
     return frame(
         (
@@ -399,8 +397,8 @@ def scores_frame(
                 "pinball_ratio": each.pinball,
                 "mean_absolute_error_ratio": each.mean_absolute_error,
                 **{
-                    f"coverage_{name}_ratio": each.coverage.get(coverage)
-                    for name, coverage in COVERAGES.items()
+                    f"coverage_{name}_ratio": each.coverage[coverage]
+                    for name, coverage in INTERVALS.items()
                 },
                 "brier": each.brier,
                 "skill_ratio": each.skill,

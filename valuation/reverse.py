@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from registry.assumptions import DRIVERS, PARTS, STRUCTURAL_DRIVERS, Scenario, Target
-from registry.methods import FrontierSetting, SolverSetting
+from registry.methods import FRONTIER_AXES, FrontierSetting, SolverSetting
 from valuation.cashflow import growth_path
 from valuation.distributions import Array
 from valuation.errors import AssumptionError
@@ -27,9 +27,7 @@ or whether the driver does not move value at all."""
 
 Function: TypeAlias = Callable[[Array], Array]
 
-INTENSITY = "cloud_sales_to_capital"
-MARGIN = "cloud_margin_terminal"
-RATE = "wacc"
+MARGIN, INTENSITY, RATE = FRONTIER_AXES
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ DEFINITIONS = {
     "DAYS_IN_YEAR": "the calendar, leap years shared out",
     "PERT_WEIGHT": "part of what a PERT distribution is",
     "LEVEL_DIGITS": "rounds the dust of a subtraction off a level; no value depends on it",
-    "COVERAGES": "which intervals have columns of their own; what is forecast is declared",
 }
 
 
@@ -97,7 +96,6 @@ def test_a_number_hidden_in_code_is_found(hidden, value):
     [
         "def middle(low, high):\n    return (low + high) / 2 - 1 * 0",
         "QUARTERS_IN_YEAR = 4",
-        "COVERAGES: dict[str, float] = {'50': 0.5}",
         'def value(x):\n    """Worth 0.85 of it.\n\n    Not 3.\n    """\n    return -1 * x',
         "IS_KNOWN = True",
         "print(f'{1:.4f} of column low_50_usd')",

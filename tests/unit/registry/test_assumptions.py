@@ -278,6 +278,17 @@ def test_unbounded_wacc_or_terminal_growth(declared, tmp_path, driver, family):
     assert message in refusal(tmp_path, declared)
 
 
+@pytest.mark.parametrize("driver", ["ronic", "cloud_sales_to_capital", "rest_asset_life"])
+def test_normal_of_what_is_divided_by(declared, tmp_path, driver):
+    """A lognormal draw never comes near nothing, a normal one does."""
+    shape = {"family": "normal", "standard_deviation": 0.05}
+    declared["drivers"][driver]["distribution"] = shape
+    assert f"{driver}: is divided by" in refusal(tmp_path, declared)
+    declared["drivers"][driver]["distribution"] = {**shape, "family": "lognormal"}
+    (tmp_path / "edited.yml").write_text(yaml.safe_dump(declared))
+    assert load_scenarios(tmp_path)[0].drivers[driver].distribution.family == "lognormal"
+
+
 # --- correlations ------------------------------------------------------------------------------
 
 
