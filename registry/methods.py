@@ -108,10 +108,9 @@ class WhatIfAxis(Declared):
 
 
 class WhatIfSetting(Setting):
-    """Drivers a reader may move, with the points along each, and the probes between them."""
+    """Drivers a reader may move, with the points along each."""
 
     axes: dict[str, WhatIfAxis]
-    probes: Count
 
     @model_validator(mode="after")
     def _axes_are_drivers(self) -> "WhatIfSetting":

@@ -40,12 +40,17 @@ def meaning(driver: str) -> str:
     return DRIVERS[driver].meaning if driver in DRIVERS else driver.replace("_", " ")
 
 
+def decimals_of_multiple(driver: str) -> int | None:
+    """Decimals of a driver that reads as a multiple, None for any other."""
+    return next(
+        (count for name, count in _DECIMALS_OF_MULTIPLES.items() if driver.endswith(name)), None
+    )
+
+
 def value_text(driver: str, value: float | None, unit: str) -> str:
     """A value of the driver in its unit; some ratios read as multiples."""
-    for name, decimals in _DECIMALS_OF_MULTIPLES.items():
-        if driver.endswith(name):
-            return formats.multiple(value, decimals)
-    return formats.in_unit(value, unit)
+    decimals = decimals_of_multiple(driver)
+    return formats.in_unit(value, unit) if decimals is None else formats.multiple(value, decimals)
 
 
 def range_text(driver: str, low: float | None, high: float | None, unit: str) -> str:

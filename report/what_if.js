@@ -10,7 +10,8 @@
 
   const valueAt = (axis, position) => {
     const [first, last] = [axis.points[0], axis.points[axis.points.length - 1]];
-    return position === axis.basePosition ? axis.base : first + (last - first) * position / grid.steps;
+    if (position === axis.basePosition) return axis.base;
+    return first + (last - first) * position / grid.steps;
   };
 
   // The cell of an axis that holds a value, and how far the value lies into it.
@@ -36,14 +37,30 @@
     return along(0, 0);
   };
 
-  const percent = (ratio, digits) =>
-    (ratio < 0 ? "−" : "") + Math.abs(ratio * 100).toFixed(digits) + "\u202f%";
-  const driverText = (axis, value) => axis.isMultiple ? value.toFixed(2) + "×" : percent(value, 1);
-  const dollars = (billions) => billions >= 999.5
-    ? "$" + (billions / 1000).toFixed(2) + "T"
-    : "$" + billions.toFixed(0) + "bn";
-  const distance = (ratio) =>
-    Math.abs(ratio) < 0.0005 ? "level" : percent(Math.abs(ratio), 1) + (ratio > 0 ? " above" : " below");
+  // Figures in words, as `formats.py` writes them.
+  const signed = (value, text) => (value < 0 && /[1-9]/.test(text) ? "−" : "") + text;
+  const digits = (value, decimals) => Math.abs(value).toLocaleString(
+    "en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const percent = (ratio) => signed(ratio, digits(ratio * 100, 1)) + "\u202f%";
+  const dollars = (billions) => {
+    const size = Math.abs(billions);
+    if (size >= 999.5) return signed(billions, "$" + digits(size / 1000, 2) + "T");
+    if (size >= 0.9995) return signed(billions, "$" + digits(size, size < 99.95 ? 1 : 0) + "bn");
+    return signed(billions, "$" + digits(size * 1000, 0) + "m");
+  };
+  const price = (value) =>
+    signed(value, "$" + digits(value, Math.abs(value) >= 10 ? 0 : 2));
+  const inUnit = {
+    ratio: percent,
+    years: (value) => signed(value, digits(value, 1)) + " years",
+    USD: (value) => dollars(value / 1e9),
+  };
+  const driverText = (axis, value) => axis.decimalsOfMultiple === null
+    ? inUnit[axis.unit](value)
+    : signed(value, digits(value, axis.decimalsOfMultiple)) + "×";
+  const distance = (ratio) => Math.abs(ratio) < 0.0005
+    ? "level"
+    : percent(Math.abs(ratio)) + (ratio > 0 ? " above" : " below");
 
   const show = () => {
     const values = grid.axes.map((axis, place) => valueAt(axis, Number(sliders[place].value)));
@@ -55,7 +72,7 @@
     });
     panel.dataset.equity = String(equity);
     document.getElementById("what-if-equity").textContent = dollars(equity);
-    document.getElementById("what-if-share").textContent = "$" + (equity / grid.shares).toFixed(0);
+    document.getElementById("what-if-share").textContent = price(equity / grid.shares);
     grid.marks.forEach((mark, place) => {
       document.getElementById("what-if-mark-" + place).textContent = distance(equity / mark - 1);
     });

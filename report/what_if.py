@@ -6,12 +6,13 @@ the valuation; `what_if.js` interpolates in a straight line along each axis and 
 
 import json
 from collections.abc import Sequence
+from math import ceil
 
 from registry.assumptions import BASE_SCENARIO, DRIVERS
 from report import formats
 from report.content import Panel, Row, Section, Slider, cite
-from report.drivers import meaning, short_name, value_text
-from report.inputs import ReportInputs, market_value
+from report.drivers import decimals_of_multiple, meaning, short_name, value_text
+from report.inputs import ReportInputs
 
 STEPS = 200
 """Positions of a slider from end to end."""
@@ -19,6 +20,8 @@ STEPS = 200
 _TITLE = "What if"
 _MILLION_DIGITS = 3
 """Decimals of the values in billions of USD that are exported: whole millions."""
+_ERROR_STEP = 0.0001
+"""The error is printed rounded up to a hundredth of a percent, so that it holds as printed."""
 
 
 def what_if_section(inputs: ReportInputs) -> Section:
@@ -27,7 +30,7 @@ def what_if_section(inputs: ReportInputs) -> Section:
     if inputs.what_if.is_empty() or base is None:
         return Section("what-if", _TITLE, absence="No grid of values was made to move about in.")
     grid = inputs.what_if.row(0, named=True)
-    error = formats.percent(grid["error_ratio"], 2)
+    error = formats.percent(ceil(grid["error_ratio"] / _ERROR_STEP) * _ERROR_STEP, 2)
     note = (
         f"Between its points the grid is read in a straight line: at {grid['probes']:,} probes "
         f"that was within {error} of the model's own value. Drivers without a slider are as in the "
@@ -37,8 +40,8 @@ def what_if_section(inputs: ReportInputs) -> Section:
         sliders=tuple(_slider(grid, place, inputs.cloud_name) for place in _places(grid)),
         equity=formats.usd(base["equity_value_usd"]),
         per_share=formats.usd_price(base["value_per_share_usd"]),
-        marks=tuple(label for label, _ in _marks(inputs)),
-        data=_safe_json(_data(inputs, grid, base)),
+        marks=tuple(label for label, _ in _marks(inputs, base)),
+        data=safe_json(_data(inputs, grid, base)),
         citation=cite(base),
     )
     return Section("what-if", _TITLE, panel=panel, notes=(note,))
@@ -68,14 +71,21 @@ def _position(points: Sequence[float], value: float) -> int:
     return round((value - points[0]) / (points[-1] - points[0]) * STEPS)
 
 
-def _marks(inputs: ReportInputs) -> list[tuple[str, float]]:
-    """Market values to hold the result against, USD."""
+def _marks(inputs: ReportInputs, base: Row) -> list[tuple[str, float]]:
+    """What to hold the result against, as equity in USD.
+
+    The close is a price: the equity against it is that at which a diluted share is worth as much,
+    so that the distance is the one the scenarios print.
+    """
     marks = [
         (formats.usd_target(target.market_value_usd), target.market_value_usd)
         for target in inputs.thesis.targets
     ]
-    close = market_value(inputs)
-    return [*marks, *([("the last close", close)] if close else [])]
+    price = base["share_price_usd"]
+    if price is None:
+        return marks
+    label = f"the last close, {formats.usd_price(price)} a share"
+    return [*marks, (label, price * base["diluted_shares"])]
 
 
 def _data(inputs: ReportInputs, grid: Row, base: Row) -> dict[str, object]:
@@ -88,7 +98,8 @@ def _data(inputs: ReportInputs, grid: Row, base: Row) -> dict[str, object]:
                 "reciprocal": grid["is_reciprocal"][place],
                 "base": grid["base_values"][place],
                 "basePosition": _position(grid["points"][place], grid["base_values"][place]),
-                "isMultiple": value_text(driver, 1.0, DRIVERS[driver].unit).endswith("×"),
+                "unit": DRIVERS[driver].unit,
+                "decimalsOfMultiple": decimals_of_multiple(driver),
             }
             for place, driver in enumerate(grid["drivers"])
         ],
@@ -97,10 +108,13 @@ def _data(inputs: ReportInputs, grid: Row, base: Row) -> dict[str, object]:
             round(value / formats.BILLION, _MILLION_DIGITS) for value in grid["equity_values_usd"]
         ],
         "shares": base["diluted_shares"] / formats.BILLION,
-        "marks": [value / formats.BILLION for _, value in _marks(inputs)],
+        "marks": [value / formats.BILLION for _, value in _marks(inputs, base)],
     }
 
 
-def _safe_json(data: dict[str, object]) -> str:
-    """JSON that no text in it can end early: a less-than sign never stands in it."""
+def safe_json(data: object) -> str:
+    """JSON for a script element, which no text in it can end: it holds no less-than sign.
+
+    ValueError for a number that is not finite.
+    """
     return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

@@ -165,7 +165,7 @@ def _base_tables(
             run, two_way(held, base, drivers, methods.sensitivity), result.equity
         ),
         "what_if": outlook_frames.what_if_frame(
-            run, what_if(held, base, drivers, methods.what_if, drawn.seed), result.equity
+            run, what_if(held, base, drivers, methods.what_if), result.equity
         ),
     }
     for thesis in theses:

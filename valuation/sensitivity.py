@@ -86,7 +86,8 @@ class WhatIf:
     """Equity (USD) on a grid of drivers, to be interpolated in a straight line along each axis.
 
     `equity_usd` has one dimension an axis. An axis is interpolated in its reciprocal where
-    `is_reciprocal`. `error_ratio` is the greatest error found at the probes, of the value there.
+    `is_reciprocal`. `error_ratio` is the greatest error found at the probes, of the value there;
+    the probes are all combinations of the ends of each axis and the middles of its cells.
     """
 
     drivers: tuple[str, ...]
@@ -103,7 +104,6 @@ def what_if(
     scenario: Scenario,
     drivers: Mapping[str, float],
     setting: WhatIfSetting,
-    seed: int,
 ) -> WhatIf:
     """The grid over the declared ranges, stretched to hold the base, and its error between."""
     ranges = declared_ranges(scenario, drivers)
@@ -117,9 +117,8 @@ def what_if(
             equity_value(position, varied(drivers, dict(zip(names, columns, strict=True))))
         )
 
-    grid = equity([each.ravel() for each in np.meshgrid(*axes, indexing="ij")]).reshape(shape)
-    stream = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed)))
-    probes = [stream.uniform(points.min(), points.max(), setting.probes) for points in axes]
+    grid = equity(_combined(axes)).reshape(shape)
+    probes = _combined([_probed(points) for points in axes])
     exact = equity(probes)
     between = interpolated(axes, reciprocal, grid, probes)
     return WhatIf(
@@ -129,8 +128,21 @@ def what_if(
         base=tuple(drivers[name] for name in names),
         equity_usd=grid,
         error_ratio=float(np.max(np.abs(between - exact) / np.abs(exact))),
-        probes=setting.probes,
+        probes=exact.size,
     )
+
+
+def _combined(axes: Sequence[Array]) -> list[Array]:
+    """Every combination of the points of each axis, a column an axis, the last axis fastest."""
+    return [column.ravel() for column in np.meshgrid(*axes, indexing="ij")]
+
+
+def _probed(points: Array) -> Array:
+    """Where a straight line strays farthest: the middle of each cell; and the ends.
+
+    Points drawn at random miss the worst cell's middle and so state too small an error.
+    """
+    return np.concatenate((points[:1], (points[:-1] + points[1:]) / 2, points[-1:]))
 
 
 def _axis(axis: WhatIfAxis, declared: tuple[float, float], base: float) -> Array:

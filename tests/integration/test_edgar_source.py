@@ -496,6 +496,7 @@ def test_the_load_after_one_that_stopped_is_whole_and_fetches_no_document_again(
     assert load.contents() == undisturbed.contents()
 
 
+@pytest.mark.slow
 def test_a_list_that_never_comes_leaves_what_is_published(
     refreshed: Refreshed, tmp_path, server, load, registry
 ):

@@ -111,6 +111,7 @@ def test_what_would_make_a_mart_wrong_is_an_error(models, change, identity):
     assert (identity,) in found
 
 
+@pytest.mark.slow
 def test_an_error_stops_the_publication(edit_lines, tmp_path):
     def change(lines):
         index = next(

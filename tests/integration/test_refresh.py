@@ -123,10 +123,18 @@ def published_copy(refreshed, tmp_path):
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (flip_a_segment, "segment_operating_income_sums_to_operating_income"),
-        (rename_a_column, "missing column(s) ['concept']"),
+        pytest.param(
+            flip_a_segment,
+            "segment_operating_income_sums_to_operating_income",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(rename_a_column, "missing column(s) ['concept']", marks=pytest.mark.slow),
         (repeat_a_row, "facts_are_unique"),
-        (write_a_text_in_a_value, "value eight billion is not a number"),
+        pytest.param(
+            write_a_text_in_a_value,
+            "value eight billion is not a number",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_corrupted_facts_stop_the_run_and_leave_the_published_warehouse(
@@ -141,6 +149,7 @@ def test_corrupted_facts_stop_the_run_and_leave_the_published_warehouse(
     assert after == before
 
 
+@pytest.mark.slow
 def test_a_filing_stated_twice_stops_the_run(published_copy, edit_lines):
     edit_lines("filings.csv", repeat_a_row)
     stopped = run_refresh(published_copy)

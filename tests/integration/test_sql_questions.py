@@ -167,5 +167,5 @@ def test_free_cash_flow_is_followed_to_its_facts(ask):
     assert {row["accession_number"] for row in facts} == {"0001018724-26-000026"}
 
 
-def test_there_are_twenty_three_questions():
-    assert len(FILES) == 23
+def test_there_are_twenty_eight_questions():
+    assert len(FILES) == 28

@@ -33,13 +33,12 @@ def declared() -> Methods:
 
 @pytest.fixture(scope="session")
 def methods(declared) -> Methods:
-    """The settings with few draws, in four pieces, and few probes."""
+    """The settings with few draws, in four pieces."""
     few = {"draws": 4096, "draws_at_once": 1024}
     return declared.model_copy(
         update={
             "simulation": declared.simulation.model_copy(update=few),
             "backtest": declared.backtest.model_copy(update={"draws": 1024}),
-            "what_if": declared.what_if.model_copy(update={"probes": 512}),
         }
     )
 

@@ -11,8 +11,6 @@ from valuation.reverse import declared_ranges
 from valuation.scenarios import value_scenario
 from valuation.sensitivity import interpolated, tornado, two_way, what_if
 
-SEED = 20260514
-
 
 def test_ends_of_the_tornado_are_scenarios_with_that_driver_set(amazon, held, base, drivers):
     swings = tornado(held, base, drivers)
@@ -60,7 +58,7 @@ def test_two_way_table_is_the_model_at_each_cell(held, base, drivers, declared):
 
 @pytest.fixture(scope="module")
 def grid(held, base, drivers, declared):
-    return what_if(held, base, drivers, declared.what_if, SEED)
+    return what_if(held, base, drivers, declared.what_if)
 
 
 def between(grid, columns):
@@ -73,9 +71,20 @@ def exact(grid, held, drivers, columns):
     )
 
 
-def fresh(grid, size):
+def anywhere(grid, size):
     stream = np.random.default_rng(99)
     return [stream.uniform(points.min(), points.max(), size) for points in grid.points]
+
+
+def near_the_middles(grid, size):
+    """Points about the middles of cells, at the ends of axes that have but one cell."""
+    stream = np.random.default_rng(98)
+    columns = []
+    for points in grid.points:
+        cells, shares = stream.integers(0, len(points) - 1, size), stream.uniform(0.4, 0.6, size)
+        between_ends = points[cells] + np.diff(points)[cells] * shares
+        columns.append(stream.choice(points, size) if len(points) == 2 else between_ends)
+    return columns
 
 
 def test_interpolation_is_exact_at_the_points_of_the_grid(grid, held, drivers):
@@ -99,14 +108,17 @@ def test_interpolation_is_exact_along_straight_axes(grid, held, drivers, driver)
     assert between(grid, columns) == pytest.approx(exact(grid, held, drivers, columns), rel=1e-11)
 
 
-def test_stated_error_holds_at_points_it_was_not_found_at(grid, held, drivers):
-    """The greatest of as many probes: next to no fresh point lies beyond it, and none far."""
-    columns = fresh(grid, 20_000)
+@pytest.mark.parametrize("place", [anywhere, near_the_middles])
+def test_stated_error_holds_at_points_it_was_not_found_at(grid, held, drivers, place):
+    columns = place(grid, 100_000)
     values = exact(grid, held, drivers, columns)
     errors = np.abs(between(grid, columns) - values) / np.abs(values)
-    assert (errors > grid.error_ratio).mean() < 0.002
-    assert errors.max() < 1.5 * grid.error_ratio
-    assert 0 < grid.error_ratio < 0.01
+    assert errors.max() <= grid.error_ratio
+    assert errors.max() > 0.8 * grid.error_ratio
+
+
+def test_stated_error_is_below_half_a_percent(grid):
+    assert 0 < grid.error_ratio < 0.005
 
 
 def test_grid_holds_the_base_and_the_declared_ranges(grid, base, drivers):
@@ -119,7 +131,7 @@ def test_grid_holds_the_base_and_the_declared_ranges(grid, base, drivers):
 
 def test_grid_is_stretched_to_a_base_beside_its_range(amazon, held, base, drivers, methods):
     fast = {**drivers, "cloud_growth_now": 0.6}
-    grid = what_if(held, base, fast, methods.what_if, SEED)
+    grid = what_if(held, base, fast, methods.what_if)
     points = dict(zip(grid.drivers, grid.points, strict=True))["cloud_growth_now"]
     assert (points.min(), points.max()) == (0.2, 0.6)
 
@@ -127,10 +139,5 @@ def test_grid_is_stretched_to_a_base_beside_its_range(amazon, held, base, driver
 def test_reciprocal_axis_is_even_in_its_reciprocal(held, base, drivers, methods):
     axes = {"cloud_sales_to_capital": WhatIfAxis(points=4, is_reciprocal=True)}
     setting = methods.what_if.model_copy(update={"axes": axes})
-    (points,) = what_if(held, base, drivers, setting, SEED).points
+    (points,) = what_if(held, base, drivers, setting).points
     assert 1 / points == pytest.approx(np.linspace(1 / 0.42, 1 / 0.7, 4))
-
-
-def test_same_seed_states_the_same_error(held, base, drivers, methods):
-    errors = [what_if(held, base, drivers, methods.what_if, seed).error_ratio for seed in (1, 1, 2)]
-    assert errors[0] == errors[1] != errors[2]
