@@ -84,7 +84,7 @@ def _marks(inputs: ReportInputs, base: Row) -> list[tuple[str, float]]:
     price = base["share_price_usd"]
     if price is None:
         return marks
-    label = f"the last close, {formats.usd_price(price)} a share"
+    label = f"the last close, {formats.usd_price(price)}"
     return [*marks, (label, price * base["diluted_shares"])]
 
 

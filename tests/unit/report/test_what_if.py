@@ -43,7 +43,7 @@ def test_distance_to_the_close_is_that_of_the_scenarios(make_inputs: Make) -> No
     inputs = make_inputs()
     base = inputs.scenario("base")
     panel = what_if_section(inputs).panel
-    assert panel.marks[-1] == "the last close, $274 a share"
+    assert panel.marks[-1] == "the last close, $274"
     close = data_of(inputs)["marks"][-1] * 1e9
     assert base["equity_value_usd"] / close - 1 == pytest.approx(base["upside_ratio"])
 
