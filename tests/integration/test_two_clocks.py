@@ -47,7 +47,7 @@ def assert_nothing_later_counts(models, moment):
 
 
 @settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_as_of_a_moment_nothing_later_counts(models, knowledge_times, data):
