@@ -220,10 +220,11 @@ ONE_MARGIN = "where ticker = 'AMZN' and segment = 'aws' and fiscal_quarter = '20
     ],
 )  # fmt: skip
 def test_tampering_is_found(tamper, statement, proof, named):
-    findings = audit(tamper(statement), rebuild=False).findings
+    findings = audit(tamper(statement), rebuild=False, proofs=[proof]).findings
     assert any(found.proof == proof and named in str(found) for found in findings), findings[:5]
 
 
+@pytest.mark.slow
 def test_what_only_a_model_makes_is_found_by_building_it_again(tamper, monkeypatch):
     tampered = tamper(
         "update marts.fct_thesis_signals_history set lower_threshold = lower_threshold - 1"
