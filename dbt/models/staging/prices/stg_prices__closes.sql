@@ -1,5 +1,5 @@
--- A provider restates every close to the newest split. As of an earlier moment nobody knew of it, and
--- share counts are those of the time: a close is put back to what was traded.
+-- A provider restates every close to the newest split. As of an earlier moment nobody knew of it,
+-- and share counts are those of the time: a close is put back to what was traded.
 with later_splits as (
 
     select
