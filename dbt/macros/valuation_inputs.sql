@@ -252,7 +252,7 @@ left join with_sales
     select closes.* replace (closes.close_usd * coalesce(splits.split_ratio, 1) as close_usd)
     from {{ ref('stg_prices__closes') }} as closes
     left join (
-        select ticker, product(split_ratio) as split_ratio
+        select ticker, {{ product('split_ratio') }} as split_ratio
         from {{ ref('stg_registry__splits') }}
         where effective_from > {{ moment }}
         group by ticker
