@@ -7,8 +7,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from registry.assumptions import SCENARIOS_DIR, THESES_DIR, Scenario, Thesis
-from registry.methods import Methods
+from registry.assumptions import (
+    BASE_SCENARIO,
+    SCENARIOS_DIR,
+    THESES_DIR,
+    Scenario,
+    Thesis,
+)
+from registry.methods import FRONTIER_AXES, Methods, load_methods
 from registry.models import (
     REGISTRY_DIR,
     Declared,
@@ -96,10 +102,20 @@ def _unfitting(path: Path, declared: Declared, registry: Registry) -> Iterator[P
             yield Problem(path, "cloud_segment", f"not a segment of {company.ticker}: {known}")
     if isinstance(declared, Scenario):
         matrix = correlation_matrix(declared.uncertain_drivers, declared.correlations)
+        yield from _unranged(path, declared)
         try:
             correlation_root(matrix, declared.label)
         except ValuationError as error:
             yield Problem(path, "correlations", str(error))
+
+
+def _unranged(path: Path, scenario: Scenario) -> Iterator[Problem]:
+    """Drivers of a base scenario that are moved between a low and a high it does not give."""
+    methods = load_methods()
+    moved = {*FRONTIER_AXES, methods.frontier.solved, *methods.what_if.axes}
+    for name in sorted(moved) if scenario.name == BASE_SCENARIO else ():
+        if scenario.drivers[name].low is None or scenario.drivers[name].high is None:
+            yield Problem(path, f"drivers.{name}", "low and high are needed to move within")
 
 
 def _repeated(files: Sequence[Path]) -> Iterator[Problem]:

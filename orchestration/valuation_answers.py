@@ -93,6 +93,22 @@ def answer(
     )
 
 
+def hindsight(company: str | None, as_of: str | None, scenario: Path | None) -> list[str]:
+    """What a value as of a moment knows of later: drivers somebody wrote down after it."""
+    if as_of is None:
+        return []
+    declared, ticker = _declared(company, scenario)
+    base, day = declared.base(ticker), parse_moment(as_of).date()
+    drivers = base.drivers if base else {}
+    later = [name for name, each in drivers.items() if not each.input and each.dated > day]
+    if not later:
+        return []
+    return [
+        f"{len(later)} of {len(drivers)} drivers of the base scenario were written down after {day}"
+        f" and are used as they are: {', '.join(later)}"
+    ]
+
+
 def _piece(draws: int, at_once: int) -> int:
     """The largest even piece, no larger than declared, that divides the draws."""
     pieces = (size for size in range(min(draws, at_once), 1, -1) if not (size % 2 or draws % size))

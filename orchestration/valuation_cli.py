@@ -40,12 +40,13 @@ def value(
 
     With --scenario a file stands in for the base scenario; nothing is stored.
     """
-    from orchestration.valuation_answers import answer, printed
+    from orchestration.valuation_answers import answer, hindsight, printed
 
     with explained():
         settings = published_settings()
         found = answer(settings, company, as_of, scenario, draws, seed)
-    _print(printed(found), found.table("scenarios"), as_json)
+        later = hindsight(company, as_of, scenario)
+    _print([*printed(found), *later], found.table("scenarios"), as_json)
 
 
 def solve(

@@ -5,7 +5,7 @@ Belongs here: which declarations meet which knowledge. Does not belong here: any
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -122,8 +122,8 @@ def value_every_company(
 ) -> list[CompanyValuation]:
     """Each company with declared scenarios valued from what is known.
 
-    A company no thesis is about may lack a figure: it has a reason instead of a value. So may one a
-    thesis is about where `may_lack_figures`; elsewhere that raises MissingInputError.
+    A company that lacks a figure, or has a thesis and no scenario, has a reason instead of a value.
+    Unless `may_lack_figures`, the company of the first thesis told may not: MissingInputError.
     """
     signals = read_signals(connection)
     histories = {ticker: known.history(ticker) for ticker in known.tickers()}
@@ -131,11 +131,16 @@ def value_every_company(
     for ticker in declared.tickers():
         inputs = known.of(ticker)
         about = declared.about(ticker)
+        known_of_it = Known(inputs, histories, signals)
+        if not any(scenario.ticker == ticker for scenario in declared.scenarios):
+            reason = f"{ticker}: no scenario is declared for it"
+            found.append(not_valued(known_of_it, about, declared.methods, reason))
+            continue
         try:
             earlier = _earlier(connection, inputs, run, declared.base(ticker))
             found.append(
                 value_company(
-                    Known(inputs, histories, signals, earlier),
+                    replace(known_of_it, earlier=earlier),
                     declared.scenarios,
                     about,
                     declared.methods,
@@ -143,9 +148,9 @@ def value_every_company(
                 )
             )
         except MissingInputError as error:
-            if about and not may_lack_figures:
+            if ticker == declared.tickers()[0] and not may_lack_figures:
                 raise
-            found.append(not_valued(ticker, about, inputs.known_at, str(error)))
+            found.append(not_valued(known_of_it, about, declared.methods, str(error)))
     return found
 
 
@@ -181,10 +186,13 @@ def _previous_run(
     on_hand = newest_runs(connection)
     before = on_hand[on_hand.index(run.run_id) + 1 :] if run.run_id in on_hand else on_hand
     for run_id in before:
-        then = stored(connection, run_id, base.ticker, base.cloud_segment)
-        if then is not None:
-            again = _restated(connection, then, inputs)
-            return Earlier(then, again, PREVIOUS_RUN, run_id)
+        try:
+            then = stored(connection, run_id, base.ticker, base.cloud_segment)
+            if then is not None:
+                again = _restated(connection, then, inputs)
+                return Earlier(then, again, PREVIOUS_RUN, run_id)
+        except ValuationError:
+            continue  # Kept by a version whose inputs this one does not know.
     return None
 
 

@@ -56,7 +56,7 @@ SpreadInput = Literal[
 ]
 """Standard deviations estimated from the company's own history as known at the time, each of a
 named segment: how far growth of the next twelve months fell from the growth known before them, and
-how far the trailing margin moved in four quarters (`valuation.priors`)."""
+how far the trailing margin moved in four quarters (`valuation.history`)."""
 
 Family = Literal["triangular", "normal", "lognormal", "beta"]
 BOUNDED_FAMILIES: tuple[Family, ...] = ("triangular", "beta")

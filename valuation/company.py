@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -11,6 +10,7 @@ from registry.assumptions import BASE_SCENARIO, ORDERED_SCENARIOS, Scenario, The
 from registry.methods import Methods
 from valuation import frames, outlook_frames
 from valuation.difference import Valued, changes, valued
+from valuation.errors import ValuationError
 from valuation.history import History
 from valuation.inputs import ValuationInputs
 from valuation.multiples import implied_multiples
@@ -76,15 +76,24 @@ class CompanyValuation:
 
 
 def not_valued(
-    ticker: str, theses: Sequence[Thesis], known_at: datetime, reason: str
+    known: Known, theses: Sequence[Thesis], methods: Methods, reason: str
 ) -> CompanyValuation:
-    """Why a company has no value as known at `known_at` (UTC): a gap for each thesis about it."""
+    """Why a company has no value: a gap for each thesis about it, and what needs no value."""
+    ticker, known_at = known.inputs.ticker, known.inputs.known_at
     names = [thesis.id for thesis in theses]
     rows = (
         {"ticker": ticker, "thesis": name, "known_at": known_at, "reason": reason}
         for name in (names or (None,))
     )
-    return CompanyValuation({"gaps": frame(rows, "gaps")})
+    signals = [_scorecard(known, thesis, methods) for thesis in theses]
+    scored = pl.concat([frame((), "scorecard"), *signals])
+    return CompanyValuation({"gaps": frame(rows, "gaps"), "scorecard": scored})
+
+
+def _scorecard(known: Known, thesis: Thesis, methods: Methods) -> pl.DataFrame:
+    signals = scorecard(thesis, known.signals, methods.backtest.since)
+    inputs = known.inputs
+    return outlook_frames.scorecard_frame(inputs.ticker, inputs.known_at, thesis, signals)
 
 
 def value_company(
@@ -183,33 +192,49 @@ def _base_tables(
             )
         )
         points = frontier(held, base, drivers, thesis.targets, methods.frontier, methods.solver)
-        signals = scorecard(thesis, known.signals, methods.backtest.since)
         own = {
             "simulation_events": outlook_frames.events_frame(run, outlook, thesis),
             "reverse": outlook_frames.reverse_frame(run, solved, thesis.id, result.equity),
             "frontier": outlook_frames.frontier_frame(run, points, thesis, result.equity),
             "base_rates": outlook_frames.base_rates_frame(run, rates, thesis),
-            "scorecard": outlook_frames.scorecard_frame(
-                base.ticker, inputs.known_at, thesis, signals
-            ),
+            "scorecard": _scorecard(known, thesis, methods),
         }
         tables |= {
             name: pl.concat([tables[name], rows]) if name in tables else rows
             for name, rows in own.items()
         }
-    differences = [_difference(each, inputs, base, result, run) for each in known.earlier]
-    return {**tables, "run_diff": pl.concat([frame((), "run_diff"), *differences])}
+    differences, gaps = _differences(known, base, result, run)
+    return {**tables, "run_diff": differences, "gaps": gaps}
 
 
-def _difference(
-    earlier: Earlier, inputs: ValuationInputs, base: Scenario, result: ScenarioResult, run: Run
-) -> pl.DataFrame:
-    parts = changes(earlier.valued, earlier.restated, valued(inputs, base))
-    return outlook_frames.difference_frame(
-        run,
-        parts,
-        earlier.compared_with,
-        earlier.valued.inputs.known_at,
-        result.equity,
-        earlier.run_id,
-    )
+def _differences(
+    known: Known, base: Scenario, result: ScenarioResult, run: Run
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Tables `run_diff`, and `gaps` for an earlier valuation that cannot be held against this one.
+
+    What was kept of another time never keeps the value of today from being made.
+    """
+    now, found, gaps = valued(known.inputs, base), [frame((), "run_diff")], []
+    for earlier in known.earlier:
+        try:
+            parts = changes(earlier.valued, earlier.restated, now)
+        except ValuationError as error:
+            gaps.append(
+                {
+                    "ticker": run.ticker,
+                    "known_at": run.known_at,
+                    "reason": f"not compared with {earlier.compared_with}: {error}",
+                }
+            )
+            continue
+        found.append(
+            outlook_frames.difference_frame(
+                run,
+                parts,
+                earlier.compared_with,
+                earlier.valued.inputs.known_at,
+                result.equity,
+                earlier.run_id,
+            )
+        )
+    return pl.concat(found), frame(gaps, "gaps")

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from registry.assumptions import Scenario
+from registry.assumptions import DRIVERS, Scenario
+from valuation.errors import AssumptionError
 from valuation.inputs import ValuationInputs
 from valuation.model import equity_value
 from valuation.scenarios import plain, position, resolve_drivers
@@ -67,6 +68,8 @@ class Valued:
         return self._equity(self.inputs, self.drivers)
 
     def _equity(self, inputs: ValuationInputs, drivers: Mapping[str, float]) -> float:
+        if missing := sorted(DRIVERS.keys() - drivers.keys()):
+            raise AssumptionError(f"it was made without {', '.join(missing)}")
         return float(equity_value(position(inputs, self.cloud_segment), drivers))
 
 

@@ -69,6 +69,18 @@ def declared_ranges(
     }
 
 
+def ranges_of(
+    scenario: Scenario, drivers: Mapping[str, float], names: Iterable[str]
+) -> dict[str, tuple[float, float]]:
+    """Low and high of the drivers named; AssumptionError for one that declares none."""
+    ranges, wanted = declared_ranges(scenario, drivers), tuple(names)
+    if missing := [name for name in wanted if name not in ranges]:
+        raise AssumptionError(
+            f"{scenario.label}: {', '.join(missing)}: low and high are needed to move within"
+        )
+    return {name: ranges[name] for name in wanted}
+
+
 def admissible_range(name: str, drivers: Mapping[str, float]) -> tuple[float, float]:
     """The bounds of a driver in which the model can be asked at all, given the others.
 
@@ -190,7 +202,7 @@ def frontier(
     solver: SolverSetting,
 ) -> tuple[FrontierPoint, ...]:
     """The growth that reaches each target, over a grid of margin, capital intensity and WACC."""
-    ranges = declared_ranges(scenario, drivers)
+    ranges = ranges_of(scenario, drivers, (*FRONTIER_AXES, setting.solved))
     axes = (
         np.linspace(*ranges[MARGIN], setting.margins),
         np.linspace(*ranges[INTENSITY], setting.intensities),

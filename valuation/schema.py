@@ -124,7 +124,7 @@ TABLES: dict[str, Table] = {
         },
     ),
     "gaps": Table(
-        "Companies that could not be valued, and why. One row per company and thesis.",
+        "What could not be valued or compared, and why. One row per company, thesis and reason.",
         {
             "ticker": _TEXT,
             "thesis": _TEXT,

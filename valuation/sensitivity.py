@@ -10,7 +10,7 @@ from registry.assumptions import Scenario
 from registry.methods import SensitivitySetting, WhatIfAxis, WhatIfSetting
 from valuation.distributions import Array
 from valuation.model import Position, equity_value, varied
-from valuation.reverse import declared_ranges
+from valuation.reverse import declared_ranges, ranges_of
 
 GROWTH = "cloud_growth_now"
 MARGIN = "cloud_margin_terminal"
@@ -67,7 +67,7 @@ def two_way(
     setting: SensitivitySetting,
 ) -> tuple[GridCell, ...]:
     """Equity over the declared ranges of cloud growth and cloud margin, row by row."""
-    ranges = declared_ranges(scenario, drivers)
+    ranges = ranges_of(scenario, drivers, (GROWTH, MARGIN))
     growths, margins = (
         grid.ravel()
         for grid in np.meshgrid(
@@ -106,7 +106,7 @@ def what_if(
     setting: WhatIfSetting,
 ) -> WhatIf:
     """The grid over the declared ranges, stretched to hold the base, and its error between."""
-    ranges = declared_ranges(scenario, drivers)
+    ranges = ranges_of(scenario, drivers, setting.axes)
     names = tuple(setting.axes)
     axes = tuple(_axis(setting.axes[name], ranges[name], drivers[name]) for name in names)
     reciprocal = tuple(setting.axes[name].is_reciprocal for name in names)

@@ -262,3 +262,27 @@ def test_a_scenario_and_a_thesis_are_added_by_a_file_each(registry_copy, connect
         (pl.col("thesis") == "amzn_2t") & (pl.col("event") == "intrinsic_at_least")
     )
     assert 0.3 < likely["probability_ratio"][0] < 0.7
+
+
+@pytest.mark.parametrize("ticker", ["MSFT", "NVDA"])
+def test_a_thesis_about_a_company_without_a_value_stops_nothing(connection, known, ticker):
+    first = load_theses()[0]
+    other = first.model_copy(update={"id": "other", "ticker": ticker})
+    declared = Declarations(load_scenarios(), (first, other), load_methods())
+    valued = value_every_company(connection, known, describe_run(known, ""), declared, False, 2)
+    gaps = table_of(valued, "gaps").filter(pl.col("thesis") == "other")
+    assert gaps["ticker"].to_list() == [ticker]
+    assert gaps["reason"][0]
+    assert "AMZN" in table_of(valued, "scenarios")["ticker"].to_list()
+
+
+def test_a_kept_run_of_another_vocabulary_stops_nothing(copy):
+    copy.execute("delete from valuation.scenario_drivers where driver = 'ronic'")
+    known, declared = read_today(copy), Declarations.load()
+    run = describe_run(known, "another registry")
+    valued = value_every_company(copy, known, run, declared, False, 2)
+    reasons = table_of(valued, "gaps").filter(pl.col("ticker") == "AMZN")["reason"].to_list()
+    assert [each for each in reasons if "previous_run: it was made without ronic" in each]
+    compared = table_of(valued, "run_diff")["compared_with"].unique().to_list()
+    assert compared
+    assert "previous_run" not in compared

@@ -62,6 +62,14 @@ def test_value_as_of_a_moment_knows_nothing_later(published):
     assert then["base"]["equity_value_usd"] < now["base"]["equity_value_usd"]
 
 
+def test_value_as_of_a_moment_says_which_judgements_are_of_later(published):
+    result = RUN.invoke(app, ["value", "--draws", "1000", "--as-of", "2021-03-01T12:00:00Z"])
+    assert result.exit_code == 0, result.output
+    words = " ".join(result.output.split())
+    assert "drivers of the base scenario were written down after 2021-03-01" in words
+    assert "non_operating_assets" in words
+
+
 def test_value_of_a_scenario_file_stores_nothing(published, tmp_path):
     declared = yaml.safe_load(BASE.read_text())
     declared["drivers"]["wacc"]["value"] = 0.08
@@ -194,6 +202,10 @@ def move_to_azure(declared):
         (contradict, "not positive semi-definite"),
         (lambda d: d.update(ticker="TSLA"), "no company 'TSLA'"),
         (move_to_azure, "not a segment of AMZN"),
+        (
+            lambda d: d["drivers"]["cloud_growth_now"].pop("low"),
+            "drivers.cloud_growth_now: low and",
+        ),
     ],
 )
 def test_lint_refuses(tmp_path, change, said):
