@@ -8,13 +8,12 @@ number and for an array of any length; powers and library sums do not.
 
 Sources: Koller, Goedhart, Wessels, *Valuation* (free cash flow, value-driver formula); Damodaran's
 spreadsheets (sales-to-capital, fading growth); Brealey, Myers, Allen, *Principles of Corporate
-Finance* (perpetuities and annuities).
+Finance* (perpetuities).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from math import expm1, log1p
 from operator import add
 from typing import TypeAlias, cast
 
@@ -69,32 +68,6 @@ def straight_line_charge(cost_usd: Quantity, life_years: Quantity, age: int) -> 
     """
     share = np.minimum(np.maximum(life_years - (age - 1), 0.0), 1.0)
     return cast(Quantity, cost_usd * share / life_years)
-
-
-def depreciation_to_capex(growth: float, life_years: float) -> float:
-    """D&A ÷ capex (ratio) when capex has always grown at `growth`: (1 − (1+g)^−L) / (g·L).
-
-    A vintage is charged in the L years after its purchase. Without growth the ratio is 1.
-    """
-    if growth == 0:
-        return 1.0
-    return -expm1(-life_years * log1p(growth)) / (growth * life_years)
-
-
-def present_value(cash_flows: Sequence[Quantity], rate: Quantity) -> Quantity:
-    """Value today (USD) of flows at the end of years 1, 2, …: Σ CF_t / (1 + w)^t."""
-    factors = discount_factors(rate, len(cash_flows))
-    return total(flow * factor for flow, factor in zip(cash_flows, factors, strict=True))
-
-
-def growing_annuity_value(first_flow_usd: float, rate: float, growth: float, years: int) -> float:
-    """Value today (USD) of `years` flows growing at g: CF₁ / (w − g) · (1 − ((1+g)/(1+w))^n).
-
-    For w = g it is n · CF₁ / (1 + w), which the form used here approaches without loss of digits.
-    """
-    excess = (growth - rate) / (1 + rate)
-    terms = years if excess == 0 else expm1(years * log1p(excess)) / excess
-    return first_flow_usd * terms / (1 + rate)
 
 
 def gordon_value(

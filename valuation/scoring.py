@@ -27,13 +27,6 @@ def pinball(level: float, forecast: float, outcome: float) -> float:
     return max(level * above, (level - 1) * above)
 
 
-def interval_score(coverage: float, low: float, high: float, outcome: float) -> float:
-    """Width of a central interval, and 2/α times what the outcome lies outside it."""
-    alpha = 1 - coverage
-    outside = max(low - outcome, 0.0, outcome - high)
-    return high - low + 2 / alpha * outside
-
-
 def brier(probability: float, came: bool) -> float:
     """Squared difference of a probability and what came (1 or 0)."""
     return (probability - came) ** 2

@@ -5,20 +5,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.valuation.closed_forms import (
+    depreciation_to_capex,
+    growing_annuity_value,
+    present_value,
+)
 from valuation.cashflow import (
     CapitalDrivers,
     Opening,
     PartDrivers,
     consolidate,
-    depreciation_to_capex,
     discount_factors,
     forecast,
     gordon_value,
-    growing_annuity_value,
     growth_path,
     margin_path,
     plant_path,
-    present_value,
     straight_line_charge,
     value_driver_value,
     value_part,
@@ -62,6 +64,8 @@ def test_first_flow_of_a_perpetuity_is_discounted_one_full_year():
 
 def test_growing_annuity_at_equal_rate_and_growth():
     assert growing_annuity_value(100, 0.10, 0.10, 5) == pytest.approx(454.5455, abs=5e-5)
+    flows = [100 * 1.1**t for t in range(5)]
+    assert present_value(flows, 0.10) == pytest.approx(454.5455, abs=5e-5)
 
 
 @given(

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
+from tests.unit.valuation.closed_forms import interval_score
 from valuation.backtest import even_scores
 from valuation.scoring import (
     brier,
     crps,
     effective_sample_size,
-    interval_score,
     pinball,
     pit,
 )
@@ -56,7 +56,10 @@ def test_pinball_over_all_levels_is_half_the_crps():
     ("outcome", "expected"), [(115, 70), (100, 20), (90, 20), (110, 20), (85, 70)]
 )
 def test_interval_score_of_eighty_percent(outcome, expected):
+    """2/α times the pinball losses of its ends is the score of the interval."""
     assert interval_score(0.8, 90, 110, outcome) == pytest.approx(expected)
+    losses = pinball(0.1, 90, outcome) + pinball(0.9, 110, outcome)
+    assert 2 / (1 - 0.8) * losses == pytest.approx(expected)
 
 
 @settings(max_examples=25, deadline=None)
