@@ -1,7 +1,8 @@
 """One company valued whole: every table that its figures and declarations give."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -13,10 +14,11 @@ from valuation.difference import Valued, changes, valued
 from valuation.errors import ValuationError
 from valuation.history import History
 from valuation.inputs import ValuationInputs
+from valuation.model import Position
 from valuation.multiples import implied_multiples
-from valuation.outlook import simulate_company
+from valuation.outlook import Outlook, simulate_company
 from valuation.outlook_frames import Run
-from valuation.reverse import base_rates, frontier, reverse
+from valuation.reverse import BaseRate, Solved, base_rates, frontier, reverse
 from valuation.scenarios import (
     ScenarioOrder,
     ScenarioResult,
@@ -114,21 +116,9 @@ def value_company(
     about = [thesis for thesis in theses if thesis.ticker == inputs.ticker]
     results = value_scenarios(inputs, own)
     tables = _scenario_tables(results, own)
-    base = next((each for each in own if each.name == BASE_SCENARIO), None)
-    if base is not None:
-        result = next(each for each in results if each.scenario == BASE_SCENARIO)
-        tables |= _base_tables(known, base, result, about, methods, threads)
-        tables["multiples"] = pl.concat(
-            [
-                frame((), "multiples"),
-                *(
-                    frames.multiples_frame(
-                        implied_multiples(inputs, thesis, base_tax_rate(results))
-                    )
-                    for thesis in about
-                ),
-            ]
-        )
+    for scenario, result in zip(own, results, strict=True):
+        if scenario.name == BASE_SCENARIO:
+            tables |= _base_tables(_Base(known, scenario, result, methods, threads), about)
     return CompanyValuation(tables, _order(results))
 
 
@@ -148,84 +138,112 @@ def _scenario_tables(
     }
 
 
-def _base_tables(
-    known: Known,
-    base: Scenario,
-    result: ScenarioResult,
-    theses: Sequence[Thesis],
-    methods: Methods,
-    threads: int,
-) -> dict[str, pl.DataFrame]:
+@dataclass(frozen=True)
+class _Base:
+    """The base scenario valued, and everything that starts from it."""
+
+    known: Known
+    scenario: Scenario
+    result: ScenarioResult
+    methods: Methods
+    threads: int
+
+    @cached_property
+    def drivers(self) -> dict[str, float]:
+        return plain(self.result.drivers)
+
+    @cached_property
+    def position(self) -> Position:
+        return position(self.known.inputs, self.scenario.cloud_segment)
+
+    @cached_property
+    def run(self) -> Run:
+        return Run(self.scenario.ticker, self.scenario.name, self.known.inputs.known_at)
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        drawn = self.methods.simulation
+        sampling = Sampling(drawn.draws, drawn.draws_at_once, drawn.seed, self.threads)
+        return simulate_company(self.known.inputs, self.scenario, self.methods, sampling)
+
+
+def _base_tables(base: _Base, theses: Sequence[Thesis]) -> dict[str, pl.DataFrame]:
     """What starts from the base scenario: how it varies, and what would have to be true."""
-    inputs, drivers = known.inputs, plain(result.drivers)
-    held, run = position(inputs, base.cloud_segment), Run(base.ticker, base.name, inputs.known_at)
-    drawn = methods.simulation
-    sampling = Sampling(drawn.draws, drawn.draws_at_once, drawn.seed, threads)
-    outlook = simulate_company(inputs, base, methods, sampling)
     tables = {
+        **_simulation_tables(base),
+        **_sensitivity_tables(base),
+        **_difference_tables(base),
+    }
+    about = [_thesis_tables(base, thesis) for thesis in theses]
+    for name in about[0] if about else ():
+        tables[name] = pl.concat([each[name] for each in about])
+    return tables
+
+
+def _simulation_tables(base: _Base) -> dict[str, pl.DataFrame]:
+    run, outlook, drawn = base.run, base.outlook, base.methods.simulation
+    return {
         "simulation_quantiles": outlook_frames.quantiles_frame(run, outlook, drawn),
         "simulation_histogram": outlook_frames.histogram_frame(run, outlook, drawn),
-        "simulation_drivers": outlook_frames.drawn_frame(run, outlook, base),
+        "simulation_drivers": outlook_frames.drawn_frame(run, outlook, base.scenario),
         "simulation_market": outlook_frames.market_frame(run, outlook),
-        "sensitivity": outlook_frames.sensitivity_frame(
-            run, tornado(held, base, drivers), result.equity
-        ),
-        "sensitivity_grid": outlook_frames.grid_frame(
-            run, two_way(held, base, drivers, methods.sensitivity), result.equity
-        ),
-        "what_if": outlook_frames.what_if_frame(
-            run, what_if(held, base, drivers, methods.what_if), result.equity
-        ),
     }
-    for thesis in theses:
-        solved = reverse(held, base, drivers, thesis.targets, methods.solver)
-        asked = {each.target: each.value for each in solved if each.driver == ASKED_OF_GROWTH}
-        rates = (
-            rate
-            for target, growth in asked.items()
-            for rate in base_rates(
-                target,
-                None if growth is None else {**drivers, ASKED_OF_GROWTH: growth},
-                held.revenue_usd["cloud"],
-                known.histories,
-                methods.base_rates.horizons_years,
+
+
+def _sensitivity_tables(base: _Base) -> dict[str, pl.DataFrame]:
+    run, figure, methods = base.run, base.result.equity, base.methods
+    start = (base.position, base.scenario, base.drivers)
+    return {
+        "sensitivity": outlook_frames.sensitivity_frame(run, tornado(*start), figure),
+        "sensitivity_grid": outlook_frames.grid_frame(
+            run, two_way(*start, methods.sensitivity), figure
+        ),
+        "what_if": outlook_frames.what_if_frame(run, what_if(*start, methods.what_if), figure),
+    }
+
+
+def _thesis_tables(base: _Base, thesis: Thesis) -> dict[str, pl.DataFrame]:
+    run, figure, methods = base.run, base.result.equity, base.methods
+    start, targets = (base.position, base.scenario, base.drivers), thesis.targets
+    solved = reverse(*start, targets, methods.solver)
+    points = frontier(*start, targets, methods.frontier, methods.solver)
+    multiples = implied_multiples(base.known.inputs, thesis, base_tax_rate([base.result]))
+    return {
+        "multiples": frames.multiples_frame(multiples),
+        "simulation_events": outlook_frames.events_frame(run, base.outlook, thesis),
+        "reverse": outlook_frames.reverse_frame(run, solved, thesis.id, figure),
+        "frontier": outlook_frames.frontier_frame(run, points, thesis, figure),
+        "base_rates": outlook_frames.base_rates_frame(run, _base_rates(base, solved), thesis),
+        "scorecard": _scorecard(base.known, thesis, methods),
+    }
+
+
+def _base_rates(base: _Base, solved: Iterable[Solved]) -> Iterator[BaseRate]:
+    """How often companies grew as fast as each target asks of the cloud's growth alone."""
+    for each in solved:
+        if each.driver == ASKED_OF_GROWTH:
+            yield from base_rates(
+                each.target,
+                None if each.value is None else {**base.drivers, ASKED_OF_GROWTH: each.value},
+                base.position.revenue_usd["cloud"],
+                base.known.histories,
+                base.methods.base_rates.horizons_years,
             )
-        )
-        points = frontier(held, base, drivers, thesis.targets, methods.frontier, methods.solver)
-        own = {
-            "simulation_events": outlook_frames.events_frame(run, outlook, thesis),
-            "reverse": outlook_frames.reverse_frame(run, solved, thesis.id, result.equity),
-            "frontier": outlook_frames.frontier_frame(run, points, thesis, result.equity),
-            "base_rates": outlook_frames.base_rates_frame(run, rates, thesis),
-            "scorecard": _scorecard(known, thesis, methods),
-        }
-        tables |= {
-            name: pl.concat([tables[name], rows]) if name in tables else rows
-            for name, rows in own.items()
-        }
-    differences, gaps = _differences(known, base, result, run)
-    return {**tables, "run_diff": differences, "gaps": gaps}
 
 
-def _differences(
-    known: Known, base: Scenario, result: ScenarioResult, run: Run
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Tables `run_diff`, and `gaps` for an earlier valuation that cannot be held against this one.
+def _difference_tables(base: _Base) -> dict[str, pl.DataFrame]:
+    """Table `run_diff`, and `gaps` for an earlier valuation that cannot be held against this one.
 
     What was kept of another time never keeps the value of today from being made.
     """
-    now, found, gaps = valued(known.inputs, base), [frame((), "run_diff")], []
-    for earlier in known.earlier:
+    run, now = base.run, valued(base.known.inputs, base.scenario)
+    found, gaps = [frame((), "run_diff")], []
+    for earlier in base.known.earlier:
         try:
             parts = changes(earlier.valued, earlier.restated, now)
         except ValuationError as error:
-            gaps.append(
-                {
-                    "ticker": run.ticker,
-                    "known_at": run.known_at,
-                    "reason": f"not compared with {earlier.compared_with}: {error}",
-                }
-            )
+            reason = f"not compared with {earlier.compared_with}: {error}"
+            gaps.append({"ticker": run.ticker, "known_at": run.known_at, "reason": reason})
             continue
         found.append(
             outlook_frames.difference_frame(
@@ -233,8 +251,8 @@ def _differences(
                 parts,
                 earlier.compared_with,
                 earlier.valued.inputs.known_at,
-                result.equity,
+                base.result.equity,
                 earlier.run_id,
             )
         )
-    return pl.concat(found), frame(gaps, "gaps")
+    return {"run_diff": pl.concat(found), "gaps": frame(gaps, "gaps")}
