@@ -222,11 +222,13 @@ def sentences(found: pl.DataFrame) -> Iterator[str]:
     """Whether the method beat forecasts that know nothing, target by target, in plain words."""
     for row in found.filter(pl.col("skill_ratio").is_not_null()).iter_rows(named=True):
         verb = "beats" if row["beats_naive"] else "does not beat"
+        error = row["skill_error_ratio"]
+        spread = "" if error is None else f" ± {error:.0%}"
+        doubt = ", too few to tell from chance" if row["comparison"] == "undecided" else ""
         yield (
             f"{row['ticker'] or 'all companies'}, {row['target']}: the model {verb} the best"
-            " forecast"
-            f" that knows nothing (CRPS {-row['skill_ratio']:+.0%}), over {row['origins']}"
-            f" overlapping origins worth {row['effective_origins']:.1f}"
+            f" forecast that knows nothing (CRPS {-row['skill_ratio']:+.0%}{spread}), over"
+            f" {row['origins']} origins worth {row['effective_origins']:.1f}{doubt}"
         )
 
 

@@ -285,7 +285,7 @@ def backtest_every_company(
     return {
         "backtest": backtest_frame(known.moment, forecasts),
         "backtest_scores": scores_frame(
-            known.moment, BASE_SCENARIO, scores(forecasts, declared.methods.backtest)
+            known.moment, BASE_SCENARIO, scores(forecasts, declared.methods)
         ),
     }
 

@@ -126,7 +126,6 @@ class BacktestSetting(Setting):
     draws: Count
     intervals: tuple[Share, ...]
     pinball_quantiles: tuple[Share, ...]
-    horizon_quarters: Count
 
     @model_validator(mode="after")
     def _draws_have_mirror_images(self) -> "BacktestSetting":

@@ -122,12 +122,20 @@ def _verdict_words(subject: str, rows: Sequence[Row]) -> str:
         return f"{subject}: the model could not be held against a naive forecast."
     best = min(naive, key=lambda row: row["crps_ratio"])
     return (
-        f"{subject}: {_skill_words(model['skill_ratio'], _method(best['method']))}. "
+        f"{subject}: {_skill_words(model, _method(best['method']))}. "
         f"{_worth_words(model)}; {_interval_words(model)}."
     )
 
 
-def _skill_words(skill: float, naive: str) -> str:
+def _skill_words(model: Row, naive: str) -> str:
+    """Whether it did better, and whether so few origins can tell that from chance."""
+    skill, told = model["skill_ratio"], ""
+    if model["comparison"] == "undecided":
+        told = ", which so few origins cannot tell from chance"
+    return f"{_beaten_words(skill, naive)}{told}"
+
+
+def _beaten_words(skill: float, naive: str) -> str:
     gap = formats.percent(abs(skill), 0)
     if skill > 0:
         return f"the model beat the best naive forecast ({naive}), its error (CRPS) {gap} smaller"

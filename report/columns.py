@@ -293,6 +293,7 @@ REQUIRED_COLUMNS: dict[str, tuple[str, ...]] = {
         "coverage_90_ratio",
         "brier",
         "skill_ratio",
+        "comparison",
     ),
     "run_diff": (
         "ticker",

@@ -353,7 +353,7 @@ def _outcome(
         if priced is None:
             return f"no close on hand lies within {within} days of {later}"
         return _Outcome(priced[1], priced[0].isoformat())
-    later_quarter = at + methods.backtest.horizon_quarters
+    later_quarter = at + QUARTERS_IN_YEAR
     series = {
         CLOUD_REVENUE: today.of("segment_revenue", scenario.cloud_segment),
         OPERATING_INCOME: today.of("operating_income"),

@@ -2,14 +2,26 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from math import sqrt
+from statistics import fmean, stdev
+from typing import Literal
 
-from registry.methods import BacktestSetting
-from valuation.backtest import MODEL, NAIVE, TARGETS, Forecast, Made, Result, interval_ends
-from valuation.history import quarter_index
+from registry.methods import Methods
+from valuation.backtest import (
+    MARKET_CAP,
+    MODEL,
+    NAIVE,
+    TARGETS,
+    Forecast,
+    Made,
+    Result,
+    interval_ends,
+)
+from valuation.history import QUARTERS_IN_YEAR, quarter_index
 from valuation.provenance import Figure, combine
 from valuation.scoring import brier, effective_sample_size
 
+Comparison = Literal["better", "worse", "undecided"]
 POOLED = ""
 """The ticker of scores over all companies."""
 
@@ -48,8 +60,9 @@ class Score:
     """How one method did on one target, over the origins that every method of it could forecast.
 
     Losses are means as a share of the amount at the origin, so that companies and years weigh
-    alike. `skill` is 1 − CRPS over that of the best forecast that knows nothing; None for those
-    themselves.
+    alike. `skill` is 1 − CRPS over that of the best forecast that knows nothing, `skill_error` its
+    standard error from the differences at each origin and what the origins are worth together; both
+    are None for those themselves, the error also where one origin is all.
     """
 
     ticker: str
@@ -63,6 +76,7 @@ class Score:
     coverage: Mapping[float, float]
     brier: float | None
     skill: float | None
+    skill_error: float | None
     pits: tuple[float, ...]
     figure: Figure
 
@@ -71,60 +85,72 @@ class Score:
         """Whether the method did better than the best forecast that knows nothing."""
         return None if self.skill is None else self.skill > 0
 
+    @property
+    def comparison(self) -> Comparison | None:
+        """Better or worse by more than two standard errors, over two independent origins or more."""
+        if self.skill is None:
+            return None
+        if self.skill_error is None or self.effective_origins < 2:
+            return "undecided"
+        if abs(self.skill) <= 2 * self.skill_error:
+            return "undecided"
+        return "better" if self.skill > 0 else "worse"
 
-def scores(forecasts: Sequence[Forecast], setting: BacktestSetting) -> tuple[Score, ...]:
-    """Scores by company and pooled (ticker ''), target and method; none where nothing is scored."""
+
+def scores(forecasts: Sequence[Forecast], methods: Methods) -> tuple[Score, ...]:
+    """Scores by target, company and method; none where nothing is scored.
+
+    Where more than one company speaks of a target, they are also pooled (ticker '').
+    """
     fared = [Fared(each, each.made, each.result) for each in forecasts if each.made and each.result]
-    tickers = sorted({each.forecast.ticker for each in fared})
-    groups = [(ticker, [ticker]) for ticker in tickers]
-    if len(tickers) > 1:
-        groups.append((POOLED, tickers))
-    return tuple(
-        score
-        for label, own in groups
-        for target in TARGETS
-        for score in _target_scores(
-            label,
-            target,
-            [
-                each
-                for each in fared
-                if each.forecast.ticker in own and each.forecast.target == target
-            ],
-            setting,
-        )
-    )
+    found: list[Score] = []
+    for target in TARGETS:
+        common = _common([each for each in fared if each.forecast.target == target], target)
+        tickers = sorted({made[MODEL].forecast.ticker for made in common})
+        for ticker in tickers:
+            own = [made for made in common if made[MODEL].forecast.ticker == ticker]
+            found.extend(_target_scores(ticker, target, own, methods))
+        if len(tickers) > 1:
+            found.extend(_target_scores(POOLED, target, common, methods))
+    return tuple(found)
 
 
-def _target_scores(
-    label: str, target: str, fared: Sequence[Fared], setting: BacktestSetting
-) -> Iterator[Score]:
-    methods = (MODEL, *NAIVE[target])
+def _common(fared: Sequence[Fared], target: str) -> list[dict[str, Fared]]:
+    """The forecasts of each origin that every method of the target could make, by method."""
     by_origin: dict[tuple[str, str], dict[str, Fared]] = {}
     for each in fared:
         origin = (each.forecast.ticker, each.forecast.accession_number)
         by_origin.setdefault(origin, {})[each.forecast.method] = each
-    common = [made for made in by_origin.values() if made.keys() >= set(methods)]
-    if not common:
-        return
-    losses = {method: fmean(made[method].crps for made in common) for method in methods}
-    best = min(losses[method] for method in NAIVE[target])
-    for method in methods:
+    wanted = {MODEL, *NAIVE[target]}
+    return [made for made in by_origin.values() if made.keys() >= wanted]
+
+
+def _target_scores(
+    label: str, target: str, common: Sequence[Mapping[str, Fared]], methods: Methods
+) -> Iterator[Score]:
+    names = (MODEL, *NAIVE[target])
+    losses = {name: fmean(made[name].crps for made in common) for name in names}
+    best = min(NAIVE[target], key=lambda name: losses[name])
+    worth = _effective([made[MODEL] for made in common], target, methods)
+    for method in names:
         own = [made[method] for made in common]
+        is_model = method == MODEL
         yield Score(
             ticker=label,
             target=target,
             method=method,
             origins=len(own),
-            effective_origins=_effective(own, setting),
+            effective_origins=worth,
             crps=losses[method],
             pinball=fmean(each.pinball for each in own),
             mean_absolute_error=fmean(each.miss for each in own),
             coverage={
-                share: fmean(each.lies_in(share) for each in own) for share in setting.intervals
+                share: fmean(each.lies_in(share) for each in own)
+                for share in methods.backtest.intervals
             },
             brier=_mean_brier(own),
-            skill=1 - losses[method] / best if method == MODEL else None,
+            skill=1 - losses[method] / losses[best] if is_model else None,
+            skill_error=_skill_error(common, best, losses[best], worth) if is_model else None,
             pits=tuple(sorted(each.result.pit for each in own)),
             figure=combine(losses[method], "ratio", (each.result.figure for each in own)),
         )
@@ -139,9 +165,19 @@ def _mean_brier(fared: Sequence[Fared]) -> float | None:
     return fmean(losses) if losses else None
 
 
-def _effective(fared: Sequence[Fared], setting: BacktestSetting) -> float:
+def _skill_error(
+    common: Sequence[Mapping[str, Fared]], best: str, loss: float, worth: float
+) -> float | None:
+    if len(common) < 2:
+        return None
+    return stdev(made[best].crps - made[MODEL].crps for made in common) / sqrt(worth) / loss
+
+
+def _effective(fared: Sequence[Fared], target: str, methods: Methods) -> float:
+    """What the origins are worth together, by how far the forecasts reach."""
+    years = methods.market.horizon_years if target == MARKET_CAP else 1
     starts: dict[str, list[float]] = {}
     for each in fared:
         at = quarter_index(each.forecast.fiscal_quarter)
         starts.setdefault(each.forecast.ticker, []).append(at)
-    return effective_sample_size(list(starts.values()), setting.horizon_quarters)
+    return effective_sample_size(list(starts.values()), years * QUARTERS_IN_YEAR)

@@ -402,7 +402,9 @@ def scores_frame(known_at: datetime, scenario: str, scores: Sequence[Score]) -> 
                 },
                 "brier": each.brier,
                 "skill_ratio": each.skill,
+                "skill_error_ratio": each.skill_error,
                 "beats_naive": each.beats_naive,
+                "comparison": each.comparison,
                 "pit_ratios": list(each.pits),
                 **provenance(each.figure),
             }

@@ -92,3 +92,12 @@ def test_no_scores_are_said(make_inputs: Make) -> None:
     empty = make_inputs().backtest_scores.clear()
     section = backtest_section(make_inputs(backtest_scores=empty))
     assert section.absence == "No past forecast could be held against an outcome."
+
+
+def test_what_chance_could_do_is_called_no_victory(make_inputs: Make) -> None:
+    scores = make_inputs().backtest_scores.with_columns(
+        comparison=pl.when(pl.col("skill_ratio").is_not_null()).then(pl.lit("undecided"))
+    )
+    text = words(backtest_section(make_inputs(backtest_scores=scores)))
+    assert "smaller, which so few origins cannot tell from chance" in text
+    assert "greater, which so few origins cannot tell from chance" in text

@@ -335,6 +335,7 @@ def score(target: str, method: str, crps: float, **given: Any) -> dict[str, Any]
         "coverage_90_ratio": 0.9,
         "brier": None,
         "skill_ratio": None,
+        "comparison": None,
         **given,
     }
 
@@ -342,10 +343,10 @@ def score(target: str, method: str, crps: float, **given: Any) -> dict[str, Any]
 def backtest_scores() -> pl.DataFrame:
     return frame(
         [
-            score("ntm_cloud_revenue", "model", 0.045, skill_ratio=0.21),
+            score("ntm_cloud_revenue", "model", 0.045, skill_ratio=0.21, comparison="better"),
             score("ntm_cloud_revenue", "growth_persists", 0.057),
             score("ntm_cloud_revenue", "no_change", 0.152),
-            score("market_cap", "model", 0.298, skill_ratio=-0.12, brier=0.294),
+            score("market_cap", "model", 0.298, skill_ratio=-0.12, comparison="worse", brier=0.294),
             score("market_cap", "lognormal_price", 0.266, brier=0.244),
         ]
     )

@@ -339,7 +339,7 @@ def two_scored(base, methods):
 
 
 def test_scores_are_means_of_losses_over_common_origins(two_scored, methods):
-    found = {(each.target, each.method): each for each in scores(two_scored, methods.backtest)}
+    found = {(each.target, each.method): each for each in scores(two_scored, methods)}
     made = by_key(two_scored)
     score = found[CLOUD_REVENUE, GROWTH_PERSISTS]
     own = [made[name, CLOUD_REVENUE, GROWTH_PERSISTS] for name in ("2025Q1", "2025Q2")]
@@ -361,7 +361,7 @@ def test_scores_are_means_of_losses_over_common_origins(two_scored, methods):
 
 
 def test_skill_is_against_the_best_naive_forecast(two_scored, methods):
-    found = {(each.target, each.method): each for each in scores(two_scored, methods.backtest)}
+    found = {(each.target, each.method): each for each in scores(two_scored, methods)}
     for target in TARGETS:
         best = min(found[target, method].crps for method in NAIVE[target])
         model = found[target, MODEL]
@@ -371,8 +371,47 @@ def test_skill_is_against_the_best_naive_forecast(two_scored, methods):
             assert (found[target, method].skill, found[target, method].beats_naive) == (None, None)
 
 
+def test_error_of_skill_by_hand(two_scored, methods):
+    """Differences of CRPS at both origins, their deviation over the root of what they are worth."""
+    found = {(each.target, each.method): each for each in scores(two_scored, methods)}
+    made = by_key(two_scored)
+    rival = min(NAIVE[CLOUD_REVENUE], key=lambda method: found[CLOUD_REVENUE, method].crps)
+    gaps = []
+    for name in ("2025Q1", "2025Q2"):
+        theirs, ours = (made[name, CLOUD_REVENUE, method] for method in (rival, MODEL))
+        gaps.append((theirs.result.crps_usd - ours.result.crps_usd) / ours.made.scale_usd)
+    deviation = abs(gaps[0] - gaps[1]) / 2**0.5
+    model = found[CLOUD_REVENUE, MODEL]
+    expected = deviation / model.effective_origins**0.5 / found[CLOUD_REVENUE, rival].crps
+    assert model.skill_error == pytest.approx(expected)
+    assert found[CLOUD_REVENUE, rival].skill_error is None
+
+
+@pytest.mark.parametrize(
+    ("skill", "error", "comparison"),
+    [
+        (0.3, 0.1, "better"),
+        (0.2, 0.1, "undecided"),
+        (-0.3, 0.1, "worse"),
+        (-0.1, 0.1, "undecided"),
+        (0.9, None, "undecided"),
+        (None, None, None),
+    ],
+)
+def test_better_takes_two_standard_errors(two_scored, methods, skill, error, comparison):
+    score = replace(scores(two_scored, methods)[0], skill=skill, skill_error=error)
+    assert score.comparison == (None if skill is None else "undecided")
+    assert replace(score, effective_origins=5.0).comparison == comparison
+
+
+def test_companies_are_pooled_only_where_more_than_one_speaks(two_scored, methods):
+    alone = [replace(each, ticker="MSFT") for each in two_scored if each.target == CAPEX]
+    found = scores([*two_scored, *alone], methods)
+    assert {each.target for each in found if each.ticker == ""} == {CAPEX}
+
+
 def test_brier_by_hand(two_scored, methods):
-    found = {(each.target, each.method): each for each in scores(two_scored, methods.backtest)}
+    found = {(each.target, each.method): each for each in scores(two_scored, methods)}
     made = by_key(two_scored)
     losses = [
         (each.made.event_probability - each.result.event_came) ** 2
@@ -390,27 +429,27 @@ def test_origin_one_method_could_not_forecast_is_scored_for_none(base, methods):
     inputs = replace(origin.inputs, history=replace(past, series=series))
     forecasts = run(base, methods, replace(origin, inputs=inputs))
     assert by_key(forecasts)["2025Q2", CAPEX, MODEL].result is not None
-    assert {each.target for each in scores(forecasts, methods.backtest)} == set(TARGETS) - {CAPEX}
+    assert {each.target for each in scores(forecasts, methods)} == set(TARGETS) - {CAPEX}
 
 
 def test_companies_are_pooled_as_if_independent(two_scored, methods):
     twins = [replace(each, ticker="TWIN") for each in two_scored]
     found = {
         (each.ticker, each.target, each.method): each
-        for each in scores([*two_scored, *twins], methods.backtest)
+        for each in scores([*two_scored, *twins], methods)
     }
     own = found["AMZN", CLOUD_REVENUE, MODEL]
     pooled = found[POOLED, CLOUD_REVENUE, MODEL]
     assert (pooled.origins, own.origins) == (4, 2)
     assert pooled.effective_origins == pytest.approx(2 * own.effective_origins)
     assert pooled.crps == pytest.approx(own.crps)
-    assert {each.ticker for each in scores(two_scored, methods.backtest)} == {"AMZN"}
+    assert {each.ticker for each in scores(two_scored, methods)} == {"AMZN"}
 
 
 def test_nothing_scored_gives_no_scores(base, methods):
     newest = run(base, methods, known_after("2026Q2"))
     assert all(each.result is None for each in newest)
-    assert scores(newest, methods.backtest) == ()
+    assert scores(newest, methods) == ()
 
 
 def test_history_stops_at_what_was_known():

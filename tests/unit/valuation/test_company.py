@@ -196,7 +196,7 @@ def test_frames_of_the_backtest(amazon, base, methods):
     for values in made.select(ends).rows():
         assert list(values) == sorted(values)
     assert rows["outcome_usd"].null_count() == rows.height == rows["missing_reason"].len()
-    scored = scores(forecasts, methods.backtest)
+    scored = scores(forecasts, methods)
     table = scores_frame(amazon.known_at, "base", scored)
     assert (table.height, table.schema) == (0, pl.Schema(TABLES["backtest_scores"].schema))
 
