@@ -27,6 +27,8 @@ from valuation.provenance import Figure
 from valuation.reverse import reverse
 from valuation.scenarios import plain, position, value_scenario
 
+LEAST_PIECE = 1024
+"""Draws that are worth a task of their own."""
 BILLION, TRILLION = 1e9, 1e12
 _MARKET_VALUE = re.compile(
     r"\$?(?P<number>\d+(?:\.\d+)?(?:e\d+)?)\s*(?P<scale>[TB]?)", re.IGNORECASE
@@ -110,12 +112,19 @@ def hindsight(company: str | None, as_of: str | None, scenario: Path | None) -> 
 
 
 def _piece(draws: int, at_once: int) -> int:
-    """The largest even piece, no larger than declared, that divides the draws."""
+    """The largest even piece, no larger than declared, that divides the draws.
+
+    Raises ValuationError where there is none, or none long enough to be worth drawing at once.
+    """
     pieces = (size for size in range(min(draws, at_once), 1, -1) if not (size % 2 or draws % size))
-    try:
-        return next(pieces)
-    except StopIteration:
-        raise ValuationError(f"{draws} draws cannot be halved; give an even number") from None
+    piece = next(pieces, 0)
+    if piece == 0:
+        raise ValuationError(f"{draws} draws cannot be halved; give an even number")
+    if piece < min(draws, LEAST_PIECE):
+        raise ValuationError(
+            f"{draws} draws fall into pieces of {piece}; give a multiple of {LEAST_PIECE}"
+        )
+    return piece
 
 
 def printed(found: CompanyValuation) -> "list[object]":

@@ -32,7 +32,7 @@ def value(
     company: Company = None,
     as_of: AsOf = None,
     scenario: ScenarioFile = None,
-    draws: Annotated[int | None, typer.Option(min=2, help="Draws. Default: as declared.")] = None,
+    draws: Annotated[int | None, typer.Option(min=4, help="Draws. Default: as declared.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed. Default: as declared.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -6,6 +6,7 @@ functions that read the yaml. Does not belong here: a value for any driver (they
 """
 
 from datetime import date
+from math import exp
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
@@ -118,6 +119,8 @@ DIVISORS = (
     ),
 )
 """Drivers something is divided by: they never come near nothing, and so are never normal."""
+DEVIATIONS_DRAWN = 5
+"""Standard deviations within which the draws of a million lie: one in 1.7 million does not."""
 STRUCTURAL_DRIVERS = ("discount_spread_floor", "forecast_years", "exit_multiple")
 """Rules of the method and of its cross-check: declared like the others, but not varied."""
 
@@ -194,6 +197,9 @@ class Assumption(Declared):
             raise ValueError("input and segment go together")
         if self.or_input and not self.input:
             raise ValueError("or_input stands beside input")
+        is_lognormal = self.distribution and self.distribution.family == "lognormal"
+        if is_lognormal and (self.value is None or self.value <= 0):
+            raise ValueError("a lognormal distribution needs a positive value")
         return self
 
     @model_validator(mode="after")
@@ -271,6 +277,9 @@ class Scenario(Declared):
                     raise ValueError(f"{name}: {refusal}")
             if assumption.segment not in (None, self.cloud_segment):
                 raise ValueError(f"{name}: segment {assumption.segment} is not the cloud segment")
+            for value in _farthest_draws(assumption):
+                if refusal := driver.refusal(value):
+                    raise ValueError(f"{name}: may be drawn where {refusal}")
         return self
 
     @model_validator(mode="after")
@@ -325,6 +334,17 @@ class Scenario(Declared):
         if any(len(pair) == 1 for pair in pairs) or len(set(pairs)) < len(pairs):
             raise ValueError("correlations: each pair of two different drivers is given once")
         return self
+
+
+def _farthest_draws(assumption: Assumption) -> tuple[float, ...]:
+    """The least and the greatest draw to reckon with, where the spread is declared as a number."""
+    shape, value = assumption.distribution, assumption.value
+    if shape is None or value is None or shape.standard_deviation is None:
+        return ()
+    far = DEVIATIONS_DRAWN * shape.standard_deviation
+    if shape.family == "lognormal":
+        return value * exp(-far), value * exp(far)
+    return value - far, value + far
 
 
 def _extremes(assumption: Assumption) -> tuple[float, float]:

@@ -95,10 +95,14 @@ def _drawn(row: Row) -> Cell:
         bounds = range_text(row["driver"], row["low"], row["high"], row["unit"])
         return Cell(f"{family}, {bounds}")
     spread = value_text(row["driver"], row["spread"], row["unit"])
-    detail = ""
+    details = []
     if row["spread_observations"] is not None:
-        detail = f"estimated from {row['spread_observations']} observations"
-    return Cell(f"{family}, ± {spread}", detail=detail)
+        details.append(f"estimated from {row['spread_observations']} overlapping observations")
+    if row["beyond_range_ratio"]:
+        share = formats.chance(row["beyond_range_ratio"])
+        bounds = range_text(row["driver"], row["low"], row["high"], row["unit"])
+        details.append(f"{share} of the draws lie beyond the declared {bounds}")
+    return Cell(f"{family}, ± {spread}", detail="; ".join(details))
 
 
 def _correlation_table(inputs: ReportInputs, scenarios: Sequence[Scenario]) -> tuple[Table, ...]:

@@ -185,6 +185,7 @@ REQUIRED_COLUMNS: dict[str, tuple[str, ...]] = {
         "high",
         "spread",
         "spread_observations",
+        "beyond_range_ratio",
         *_PROVENANCE,
     ),
     "simulation_market": (

@@ -75,7 +75,18 @@ def difference_section(inputs: ReportInputs) -> Section:
         notes=(
             "Each part is the change when it alone is put in, in this order, those before it "
             "already in; the parts sum exactly to the whole.",
+            *_hindsight_note(first["compared_with"]),
         ),
+    )
+
+
+def _hindsight_note(compared_with: str) -> tuple[str, ...]:
+    """An earlier value nobody made at the time is made by what is supposed today."""
+    if compared_with == _PREVIOUS_RUN:
+        return ()
+    return (
+        "The earlier value is made by today's assumptions on the figures known then; what they "
+        "rest on that was filed since, such as other investments, is in it already.",
     )
 
 

@@ -34,6 +34,8 @@ CLOUD_REVENUE: Final = "cloud_revenue_usd"
 MEDIAN: Final = 0.5
 FAN_INTERVALS: Final = ((0.05, 0.95), (0.25, 0.75))
 """Intervals of the fan by the quantiles at their ends, widest first: 90 and 50 %."""
+_OFTEN_BEYOND = 0.01
+"""Share of a driver's draws beyond its range from which that is said."""
 
 
 def likelihood_section(inputs: ReportInputs) -> Section:
@@ -55,7 +57,20 @@ def likelihood_section(inputs: ReportInputs) -> Section:
             "Worth today, there at the horizon and touched on the way are three different "
             "questions. The standard error is that of drawing alone; that the assumptions are "
             "wrong is not in it.",
+            *_beyond_note(inputs),
         ),
+    )
+
+
+def _beyond_note(inputs: ReportInputs) -> tuple[str, ...]:
+    """Which drivers are drawn beyond the ranges that everything else on the page keeps to."""
+    beyond = inputs.simulation_drivers.filter(pl.col("beyond_range_ratio") > _OFTEN_BEYOND)
+    if beyond.is_empty():
+        return ()
+    names = ", ".join(short_name(driver, inputs.cloud_name) for driver in beyond["driver"])
+    return (
+        f"Spreads estimated from the past reach beyond the declared ranges ({names}): draws go "
+        "there, while what follows is solved and varied within the ranges.",
     )
 
 

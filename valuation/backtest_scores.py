@@ -87,7 +87,7 @@ class Score:
 
     @property
     def comparison(self) -> Comparison | None:
-        """Better or worse by more than two standard errors, over two independent origins or more."""
+        """Better or worse by over two standard errors, from two independent origins at least."""
         if self.skill is None:
             return None
         if self.skill_error is None or self.effective_origins < 2:

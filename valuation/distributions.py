@@ -58,6 +58,17 @@ class Marginal:
             return self._at_shares(np.concatenate((below, 1 - below)))
         return self.at_scores(np.concatenate((scores, -scores)))
 
+    def beyond(self, low: float, high: float) -> float:
+        """Share of the draws below `low` or above `high`."""
+        if self.family in BOUNDED_FAMILIES or not self.spread:
+            return 0.0
+        if self.family == "lognormal":
+            ends = np.log(np.array([low, high]) / self.centre)
+        else:
+            ends = np.array([low, high]) - self.centre
+        below, within = ndtr(ends / self.spread)
+        return float(below + 1 - within)
+
     def _at_shares(self, below: Array) -> Array:
         """The driver at the shares of probability below it; of a bounded family."""
         quantile = _triangular if self.family == "triangular" else _pert

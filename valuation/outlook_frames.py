@@ -147,6 +147,9 @@ def _drawn(run: Run, outlook: Outlook, name: str) -> dict[str, Any]:
         "high": marginal.high,
         "spread": marginal.spread,
         "spread_observations": spread.observations if spread else None,
+        "beyond_range_ratio": None
+        if marginal.low is None or marginal.high is None
+        else marginal.beyond(marginal.low, marginal.high),
         **provenance(combine(marginal.centre, figure.unit, sources)),
     }
 

@@ -182,6 +182,7 @@ TABLES: dict[str, Table] = {
             "high": _NUMBER,
             "spread": _NUMBER,
             "spread_observations": _COUNT,
+            "beyond_range_ratio": _RATIO,
             **_PROVENANCE,
         },
     ),

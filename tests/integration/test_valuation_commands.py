@@ -87,10 +87,18 @@ def test_value_of_a_scenario_file_stores_nothing(published, tmp_path):
     assert published.warehouse_path.read_bytes() == before
 
 
-def test_an_odd_number_of_draws_is_refused(published):
-    result = RUN.invoke(app, ["value", "--draws", "1001"])
-    assert result.exit_code == EXIT_STOPPED
-    assert "even number" in result.output
+@pytest.mark.parametrize(
+    ("draws", "code", "said"),
+    [
+        ("1001", EXIT_STOPPED, "even number"),
+        ("1000006", EXIT_STOPPED, "multiple of 1024"),
+        ("2", EXIT_WRONG_USE, "--draws"),
+    ],
+)
+def test_draws_that_cannot_be_drawn_are_refused(published, draws, code, said):
+    result = RUN.invoke(app, ["value", "--draws", draws])
+    assert result.exit_code == code
+    assert said in result.output
 
 
 def test_solved_value_put_into_the_scenario_reaches_the_target(published, tmp_path):

@@ -273,7 +273,7 @@ def test_range_that_is_not_drawn_does_not_count(declared, tmp_path):
 @pytest.mark.parametrize("driver", ["wacc", "cloud_growth_terminal", "rest_growth_terminal"])
 @pytest.mark.parametrize("family", ["normal", "lognormal"])
 def test_unbounded_wacc_or_terminal_growth(declared, tmp_path, driver, family):
-    declared["drivers"][driver]["distribution"] = {"family": family, "standard_deviation": 0.01}
+    declared["drivers"][driver]["distribution"] = {"family": family, "standard_deviation": 0.001}
     message = f"{driver}: needs a value, and bounds if it varies"
     assert message in refusal(tmp_path, declared)
 
@@ -281,12 +281,42 @@ def test_unbounded_wacc_or_terminal_growth(declared, tmp_path, driver, family):
 @pytest.mark.parametrize("driver", ["ronic", "cloud_sales_to_capital", "rest_asset_life"])
 def test_normal_of_what_is_divided_by(declared, tmp_path, driver):
     """A lognormal draw never comes near nothing, a normal one does."""
-    shape = {"family": "normal", "standard_deviation": 0.05}
+    shape = {"family": "normal", "standard_deviation": 0.001}
     declared["drivers"][driver]["distribution"] = shape
     assert f"{driver}: is divided by" in refusal(tmp_path, declared)
     declared["drivers"][driver]["distribution"] = {**shape, "family": "lognormal"}
     (tmp_path / "edited.yml").write_text(yaml.safe_dump(declared))
     assert load_scenarios(tmp_path)[0].drivers[driver].distribution.family == "lognormal"
+
+
+@pytest.mark.parametrize(
+    ("driver", "value", "shape", "message"),
+    [
+        (
+            "tax_rate",
+            0.2,
+            {"family": "normal", "standard_deviation": 0.1},
+            "tax_rate: may be drawn",
+        ),
+        (
+            "cloud_growth_fade",
+            0.75,
+            {"family": "lognormal", "standard_deviation": 0.1},
+            "cloud_growth_fade: may be drawn",
+        ),
+        (
+            "rest_growth_terminal",
+            0.0,
+            {"family": "lognormal", "standard_deviation": 0.1},
+            "a lognormal distribution needs a positive value",
+        ),
+    ],
+)
+def test_draws_stay_within_what_a_driver_can_be(declared, tmp_path, driver, value, shape, message):
+    declared["correlations"] = []
+    declared["drivers"][driver].update(value=value, distribution=shape)
+    del declared["drivers"][driver]["low"]
+    assert message in refusal(tmp_path, declared)
 
 
 # --- correlations ------------------------------------------------------------------------------

@@ -91,6 +91,7 @@ def simulation_drivers() -> pl.DataFrame:
             "high": 0.095,
             "spread": None,
             "spread_observations": None,
+            "beyond_range_ratio": 0.0,
             **PROVENANCE,
             **given,
         }
@@ -98,7 +99,13 @@ def simulation_drivers() -> pl.DataFrame:
     return frame(
         [
             row("wacc", "triangular"),
-            row("cloud_growth_now", "normal", spread=0.089, spread_observations=25),
+            row(
+                "cloud_growth_now",
+                "normal",
+                spread=0.089,
+                spread_observations=25,
+                beyond_range_ratio=0.21,
+            ),
         ]
     )
 

@@ -140,3 +140,19 @@ def test_perfectly_correlated_scores_are_one():
         np.random.default_rng(1).standard_normal((2, 100)),
     )
     assert scores[0] == pytest.approx(scores[1], abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("family", "law"),
+    [
+        ("normal", stats.norm(0.3, 0.1)),
+        ("lognormal", stats.lognorm(0.1, scale=0.3)),
+    ],
+)
+def test_share_of_draws_beyond_a_range(family, law):
+    marginal = Marginal(family, 0.3, low=0.25, high=0.4, spread=0.1)
+    assert marginal.beyond(0.25, 0.4) == pytest.approx(law.cdf(0.25) + law.sf(0.4))
+
+
+def test_a_bounded_driver_is_never_beyond_its_ends():
+    assert Marginal("triangular", 0.3, low=0.25, high=0.4).beyond(0.25, 0.4) == 0
