@@ -168,6 +168,14 @@ def shared_state_path() -> Path:
     return Path(tempfile.gettempdir()) / "plumbline-request-times.sqlite"
 
 
+@dataclass
+class Traffic:
+    """What a client has asked for so far: requests, retries included, and bytes of content."""
+
+    requests: int = 0
+    bytes_fetched: int = 0
+
+
 class PoliteClient:
     """Fetches addresses one turn at a time; may be shared by threads.
 
@@ -200,9 +208,10 @@ class PoliteClient:
         self._attempts = attempts
         self._backoff = backoff
         self._web = web
+        self.traffic = Traffic()
         self._http = httpx.Client(
             headers=headers,
-            transport=transport,
+            transport=transport or (web.transport() if web else None),
             timeout=httpx.Timeout(timeouts.read_seconds, connect=timeouts.connect_seconds),
             follow_redirects=False,
         )
@@ -270,6 +279,7 @@ class PoliteClient:
             if self._web is not None:
                 self._web.admit(address)
             self._limit.wait()
+            self.traffic.requests += 1
             deadline = monotonic() + self._timeouts.total_seconds
             with (
                 _named_failures(url),
@@ -292,6 +302,7 @@ class PoliteClient:
         if response.status_code != httpx.codes.OK:
             raise _failure(url, response, _error_page(url, response, deadline))
         content = _body(url, response, self._max_bytes, deadline)
+        self.traffic.bytes_fetched += len(content)
         if _is_throttle_page(content):
             raise _failure(url, response, content)
         return _download(url, response, content, {})

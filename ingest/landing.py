@@ -9,6 +9,7 @@ row per fetch that changed an address's content.
 
 import hashlib
 import os
+import re
 import sqlite3
 import tempfile
 import time
@@ -22,6 +23,7 @@ from ingest.errors import DamagedLandedFileError, LandingError
 from ingest.http import Download
 
 ABANDONED_AFTER_SECONDS = 3600.0
+SHA256 = re.compile(r"[0-9a-f]{64}")
 LOCK_WAIT_SECONDS = 60.0
 
 CREATE_MANIFEST = """
@@ -94,15 +96,32 @@ class Landing:
         return tuple(_landed(row) for row in rows)
 
     def read(self, landed: LandedFile) -> bytes:
-        """The bytes; DamagedLandedFileError if they are gone, or not those that were fetched."""
+        """The bytes; DamagedLandedFileError if they are gone, or not those that were fetched.
+
+        Bytes that are not those are put aside, so that the next run asks for them anew.
+        """
         path = self.path(landed)
         try:
             content = path.read_bytes()
         except OSError as error:
             raise _damaged(path, landed, f"cannot be read ({error.strerror})") from error
         if hashlib.sha256(content).hexdigest() != landed.sha256:
-            raise _damaged(path, landed, "is not the content its name promises")
+            put_aside = path.with_suffix(".damaged")
+            os.replace(path, put_aside)
+            raise _damaged(put_aside, landed, "is not the content its name promised")
         return content
+
+    def damaged(self) -> Iterator[Path]:
+        """Files that are not the content their names promise. Reads every file."""
+        with _usable(self._directory), self._manifest() as connection:
+            (verdict,) = connection.execute("pragma quick_check(1)").fetchone()
+            if verdict != "ok":
+                raise sqlite3.DatabaseError(verdict)
+        for path in sorted((self._directory / "files").glob("*/*")):
+            if not is_digest(path.name):
+                continue
+            if hashlib.sha256(path.read_bytes()).hexdigest() != path.name:
+                yield path
 
     def path(self, landed: LandedFile) -> Path:
         """Where the file is."""
@@ -184,6 +203,11 @@ def _clear_abandoned(partial: Path) -> None:
             continue
 
 
+def is_digest(name: str) -> bool:
+    """Whether a file's name is that of landed content."""
+    return SHA256.fullmatch(name) is not None
+
+
 def _sync_directory(directory: Path) -> None:
     handle = os.open(directory, os.O_RDONLY)
     try:
@@ -249,6 +273,6 @@ def _landed(row: tuple[int, str, str, str, str | None, str | None, int, str | No
 
 def _damaged(path: Path, landed: LandedFile, what: str) -> DamagedLandedFileError:
     return DamagedLandedFileError(
-        f"{path} {what}: it should be {landed.size_bytes} bytes from {landed.url}; delete it, and"
-        " the next run fetches it again"
+        f"{path} {what}: it should be {landed.size_bytes} bytes from {landed.url}; the next run"
+        " fetches it again"
     )

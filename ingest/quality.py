@@ -2,10 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import duckdb
 
 from ingest.guards import GuardResult
+from ingest.warehouse import SCHEMA_VERSION
+
+RUNS_KEPT = 500
+"""Published runs whose measurements and judgements stay: more than a year of filings."""
 
 TABLES = """
 create schema if not exists quality;
@@ -33,6 +38,15 @@ create table if not exists quality.runs (
     raw_rows bigint not null
 );
 alter table quality.runs add column if not exists known_until timestamp with time zone;
+alter table quality.runs add column if not exists schema_version integer;
+create table if not exists quality.run_metrics (
+    run_id varchar not null,
+    step varchar not null,
+    metric varchar not null,
+    value double not null,
+    unit varchar not null,
+    primary key (run_id, step, metric)
+);
 create table if not exists quality.claim_models (
     position integer primary key,
     schema_name varchar not null,
@@ -40,6 +54,15 @@ create table if not exists quality.claim_models (
     compiled_sql varchar not null
 );
 """
+
+
+class RunMetric(NamedTuple):
+    """What one step of a run took or made; the step is '' for the whole run."""
+
+    step: str
+    metric: str
+    value: float
+    unit: str
 
 
 def save_validation_results(
@@ -72,12 +95,30 @@ def save_validation_results(
 
 
 def save_run(connection: duckdb.DuckDBPyConnection, run: Mapping[str, object]) -> None:
-    """Keep one row about a run that is about to be published."""
+    """Keep one row about a run that is about to be published, and the newest runs before it."""
     connection.execute(TABLES)
     connection.execute(
         "insert or replace into quality.runs values ($run_id, $published_at, $source, $gathered_on,"
-        " $registry_hash, $code_version, $guards_held, $raw_rows, $known_until)",
-        dict(run),
+        " $registry_hash, $code_version, $guards_held, $raw_rows, $known_until, $schema_version)",
+        {**run, "schema_version": SCHEMA_VERSION},
+    )
+    for table in ("runs", "run_metrics", "validation_results"):
+        connection.execute(
+            f"delete from quality.{table} where run_id not in"
+            " (select run_id from quality.runs order by published_at desc limit ?)",
+            [RUNS_KEPT],
+        )
+
+
+def save_run_metrics(
+    connection: duckdb.DuckDBPyConnection, run_id: str, metrics: Iterable[RunMetric]
+) -> None:
+    """Keep what a run took and made; a run measured again replaces its own."""
+    connection.execute(TABLES)
+    connection.execute("delete from quality.run_metrics where run_id = ?", [run_id])
+    connection.executemany(
+        "insert into quality.run_metrics values (?, ?, ?, ?, ?)",
+        [(run_id, *metric) for metric in metrics],
     )
 
 

@@ -15,6 +15,8 @@ from ingest.errors import WarehouseError
 from ingest.sql_types import sql_types
 
 SCHEMA = "raw"
+SCHEMA_VERSION = 2
+"""Counts up whenever a raw table is declared differently: the tables are then filled anew."""
 
 KNOWLEDGE = pl.Schema({"known_until": pl.Datetime("us", "UTC")})
 """The moment a warehouse is as of; no row where it is of now."""
@@ -96,6 +98,23 @@ def drop_other_sources(
     for table, schema in tables.items():
         target = _prepared(connection, table, schema.to_frame())
         connection.execute(f"delete from {target} where source <> ?", [source])
+
+
+def drop_other_schema_version(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Drop raw tables that another version of the schema declared; whether there were any.
+
+    They are filled again from what has landed, or from the embedded data; nothing is fetched twice.
+    """
+    try:
+        stored = connection.execute(
+            "select schema_version from quality.runs order by published_at desc limit 1"
+        ).fetchone()
+    except duckdb.Error:
+        stored = None
+    if not row_counts(connection) or stored == (SCHEMA_VERSION,):
+        return False
+    connection.execute(f"drop schema {SCHEMA} cascade")
+    return True
 
 
 def raw_frames(

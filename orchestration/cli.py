@@ -14,6 +14,7 @@ import typer
 from orchestration.articles_cli import articles
 from orchestration.claims_cli import check, claims
 from orchestration.exits import EXIT_STOPPED, EXIT_WRONG_USE, explained, published_settings, stop
+from orchestration.operations_cli import doctor, rollback, versions
 from orchestration.valuation_cli import backtest, diff, scenarios, solve, value
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ app.add_typer(articles, name="articles")
 app.command()(check)
 app.command()(claims)
 app.add_typer(scenarios, name="scenarios")
-for command in (value, solve, backtest, diff):
+for command in (value, solve, backtest, diff, versions, rollback, doctor):
     app.command()(command)
 
 
@@ -89,6 +90,9 @@ def refresh(
             " is published now."
         ),
     ] = None,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for another refresh to end.")
+    ] = 0,
 ) -> None:
     """Load, judge, derive, value, report and publish.
 
@@ -114,7 +118,9 @@ def refresh(
 
         console = Console()
         console.print(f"Refreshing from [bold]{_origin(settings)}[/]")
-        result = run(settings, judge, console)
+        result = run(settings, judge, console, wait)
+    for damage in result.damaged:
+        typer.echo(f"Passed over: {damage}", err=True)
     if not result.is_success:
         problems = "\n".join(f"  {problem}" for problem in result.problems)
         raise stop(

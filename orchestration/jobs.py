@@ -3,7 +3,7 @@
 from dagster import AssetSelection, define_asset_job
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-REFRESH = "refresh"
+from orchestration.run_records import REFRESH
 
 
 def build_refresh_job() -> UnresolvedAssetJobDefinition:

@@ -2,10 +2,12 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import polars as pl
 from dagster import MetadataValue, TableColumn, TableSchema
 
+from ingest.http import Traffic
 from ingest.sql_types import sql_types
 from ingest.warehouse import LoadResult
 
@@ -15,9 +17,11 @@ def column_schema(schema: pl.Schema) -> TableSchema:
     return TableSchema([TableColumn(name, kind) for name, kind in sql_types(schema).items()])
 
 
-def load_metadata(result: LoadResult) -> dict[str, MetadataValue]:
-    """What a load changed."""
+def load_metadata(result: LoadResult, traffic: Traffic | None = None) -> dict[str, MetadataValue]:
+    """What a load changed, and what it asked for if it asked."""
+    asked = {} if traffic is None else asdict(traffic)
     return {
+        **{name: MetadataValue.int(count) for name, count in asked.items()},
         "dagster/row_count": MetadataValue.int(result.rows),
         "rows_inserted": MetadataValue.int(result.inserted),
         "rows_deleted": MetadataValue.int(result.deleted),

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import duckdb
 
 from ingest.quality import newest_source
-from ingest.warehouse import filing_count, row_counts
+from ingest.warehouse import drop_other_schema_version, filing_count, row_counts
 from orchestration.build import connect, require_build, start_build
 from orchestration.guard_process import Judge
 from orchestration.settings import Settings, SourceKind
+from orchestration.versions import bases
 from registry.models import Registry
 
 
@@ -25,8 +26,10 @@ class Project:
     @contextmanager
     def new_build(self, run_id: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """The run's private build, begun from the published warehouse when first asked for."""
-        start_build(self.settings, run_id)
+        is_new = start_build(self.settings, run_id, bases(self.settings))
         with connect(self.settings.build_path, self.settings) as connection:
+            if is_new:
+                drop_other_schema_version(connection)
             yield connection
 
     @contextmanager

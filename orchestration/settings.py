@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -22,6 +22,32 @@ event_log_storage:
   class: QuickSqliteEventLogStorage
   config:
     base_dir: {events}
+python_logs:
+  dagster_handler_config:
+    handlers:
+      journal:
+        class: orchestration.journal.JournalHandler
+        filename: {journal}
+# Two at once, for two cores; refreshes one after another, since each works on what is published.
+concurrency:
+  runs:
+    max_concurrent_runs: 2
+    tag_concurrency_limits:
+      - key: plumbline/refresh
+        limit: 1
+# A run that never starts, or goes on after every wait and retry there is, is ended: nothing else
+# would let the next one begin. Whether its process lives is asked in `sensors`: the launcher of
+# local processes cannot say so.
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 600
+  max_runtime_seconds: 43200
+  max_resume_run_attempts: 0
+retention:
+  sensor:
+    purge_after_days: {{skipped: 2, failure: 30, success: 30, started: 30}}
+  schedule:
+    purge_after_days: {{skipped: 2, failure: 30, success: 30, started: 30}}
 """
 
 
@@ -82,7 +108,9 @@ class Settings:
 
     `memory_limit` bounds DuckDB, as it writes sizes ("1GB"); `threads` bounds its parallelism.
     What is published is of now, or as it was known at a moment: `as_of`, in UTC. With
-    `allows_private_hosts` articles may come from servers inside the network.
+    `allows_private_hosts` articles may come from servers inside the network. `versions_kept` counts
+    published versions, the current one among them. `notify` are addresses of apprise, which hold
+    secrets.
     """
 
     data_dir: Path
@@ -94,6 +122,8 @@ class Settings:
     as_of: datetime | None = None
     extractor: str = ""
     allows_private_hosts: bool = False
+    versions_kept: int = 5
+    notify: tuple[str, ...] = field(default=(), repr=False)
 
     def known_at(self, moment: datetime | None) -> "Settings":
         """The same installation, publishing what was known at the moment; None for now."""
@@ -133,6 +163,26 @@ class Settings:
         return self.published_dir / self.built_report_paths(theses)[place].name
 
     @property
+    def versions_dir(self) -> Path:
+        """Where published versions are kept."""
+        return self.published_dir / "versions"
+
+    @property
+    def current_link(self) -> Path:
+        """What leads to the version that is published."""
+        return self.published_dir / "current"
+
+    @property
+    def hold_path(self) -> Path:
+        """What says that nothing is refreshed by itself; there after a rollback."""
+        return self.data_dir / "hold.json"
+
+    @property
+    def journal_path(self) -> Path:
+        """What runs did, one JSON line each."""
+        return self.data_dir / "log" / "plumbline.jsonl"
+
+    @property
     def build_path(self) -> Path:
         """The warehouse being built, private to one run at a time."""
         return self.data_dir / "build" / "warehouse.duckdb"
@@ -168,7 +218,9 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         snapshot_dir=PROJECT_ROOT / environment.get("PLUMBLINE_SNAPSHOT_DIR", str(SNAPSHOT_DIR)),
         memory_limit=environment.get("PLUMBLINE_DUCKDB_MEMORY_LIMIT", "1GB"),
         threads=_positive(environment, "PLUMBLINE_DUCKDB_THREADS", "2"),
+        versions_kept=_positive(environment, "PLUMBLINE_VERSIONS_KEPT", "5"),
         extractor=environment.get("PLUMBLINE_EXTRACTOR", ""),
+        notify=tuple(environment.get("PLUMBLINE_NOTIFY", "").split()),
         source=parse_source(environment.get("PLUMBLINE_SOURCE", SourceKind.SNAPSHOT)),
         edgar=EdgarAccess(
             identity=environment.get("SEC_USER_AGENT", ""),
@@ -242,12 +294,30 @@ def _positive(environment: Mapping[str, str], name: str, default: str) -> int:
     return int(text)
 
 
+def make_data_dir(settings: Settings) -> None:
+    """The data directory, for its owner alone where it is new; one that is there stays as it is.
+
+    What is in it is as private as that: whoever is to read the warehouse is let in by `chmod`.
+    Raises SettingsError where it cannot be made.
+    """
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"PLUMBLINE_DATA_DIR is {settings.data_dir}, which cannot be made ({error.strerror});"
+            " name a folder that may be written"
+        ) from error
+
+
 def prepare_environment(settings: Settings) -> None:
     """Make Dagster, dbt and the validation engine keep their state here and their telemetry off."""
+    make_data_dir(settings)
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     events = settings.dagster_home.resolve() / "history" / "runs"
     instance_yaml = settings.dagster_home / "dagster.yaml"
-    content = DAGSTER_INSTANCE_YAML.format(events=json.dumps(str(events)))
+    content = DAGSTER_INSTANCE_YAML.format(
+        events=json.dumps(str(events)), journal=json.dumps(str(settings.journal_path.resolve()))
+    )
     # Written only when it changes: several processes of the UI read it while they start.
     if not instance_yaml.exists() or instance_yaml.read_text(encoding="utf-8") != content:
         instance_yaml.write_text(content, encoding="utf-8")

@@ -5,6 +5,7 @@ Whatever the source, the same raw tables hold its filings and facts, and only it
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ import polars as pl
 from ingest.edgar.archive import archive_client
 from ingest.edgar.client import DATA_URL, WWW_URL, EdgarClient
 from ingest.edgar.loading import TABLES, load_companies
-from ingest.http import PoliteClient
+from ingest.http import PoliteClient, Timeouts, Traffic
 from ingest.landing import Landing
 from ingest.new_york import NEW_YORK
 from ingest.snapshot.client import SOURCE as SNAPSHOT
@@ -24,8 +25,16 @@ from orchestration.settings import Settings, SettingsError, SourceKind
 from registry.models import Registry
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How long EDGAR is asked for one thing: how often, and how many seconds each time."""
+
+    attempts: int = 5
+    timeouts: Timeouts = Timeouts()
+
+
 @contextmanager
-def open_edgar(settings: Settings) -> Iterator[EdgarClient]:
+def open_edgar(settings: Settings, patience: Patience = Patience()) -> Iterator[EdgarClient]:
     """EDGAR, or the archive that stands for it.
 
     Raises IdentityError where EDGAR would be asked by nobody, FetchSettingsError for a rate that
@@ -38,6 +47,8 @@ def open_edgar(settings: Settings) -> Iterator[EdgarClient]:
             settings.edgar.identity,
             requests_per_second=settings.edgar.requests_per_second,
             limit_state_path=settings.edgar.limit_state_path,
+            timeouts=patience.timeouts,
+            attempts=patience.attempts,
         )
     else:
         raise SettingsError(f"source {settings.source}: not EDGAR nor an archive of it")
@@ -62,14 +73,15 @@ def load_filings(
     settings: Settings,
     registry: Registry,
     other_rejects: pl.DataFrame,
-) -> dict[str, LoadResult]:
+) -> tuple[dict[str, LoadResult], Traffic]:
     """Bring the raw tables of filings and facts up to what the source holds now.
 
-    `other_rejects` are those of the other inputs: the table of rejects holds both.
+    What changed in each, and what was asked for. `other_rejects` are those of the other inputs: the
+    table of rejects holds both.
     """
     drop_other_sources(connection, TABLES, settings.source.name)
     if settings.source.kind is SourceKind.SNAPSHOT:
-        return _load_snapshot(connection, settings, registry, other_rejects)
+        return _load_snapshot(connection, settings, registry, other_rejects), Traffic()
     load_table(connection, "rejects", other_rejects, SNAPSHOT)
     with open_edgar(settings) as client:
         changes = load_companies(
@@ -81,7 +93,7 @@ def load_filings(
             filing_rules=registry.filing_rules,
             now=datetime.now(UTC),
         )
-    return {table: _total(connection, table, changes) for table in TABLES}
+    return {table: _total(connection, table, changes) for table in TABLES}, client.traffic
 
 
 def filings_gathered_on(connection: duckdb.DuckDBPyConnection, settings: Settings) -> date:

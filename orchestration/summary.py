@@ -7,8 +7,10 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.build import connect
+from orchestration.build import connect, is_locked_by_another
+from orchestration.run_records import last_run, outcome_of
 from orchestration.settings import Settings
+from orchestration.versions import hold_reason, versions
 from registry.assumptions import load_theses
 
 CLOUD_MARGIN_SQL = """
@@ -107,6 +109,15 @@ def print_status(console: Console, settings: Settings) -> None:
     names = ("published", "source", "gathered on", "registry", "version", "guards held", "raw rows")
     for name, value in zip(names, run or (), strict=False):
         published.add_row(name, f"{value:%Y-%m-%d %H:%M:%S}" if name == "published" else str(value))
+    for version in versions(settings):
+        if version.is_current:
+            published.add_row("version", version.id)
+    if reason := hold_reason(settings):
+        published.add_row("held", reason)
+    if last := last_run(settings.journal_path):
+        at_work = is_locked_by_another(settings) and not last.ended_at
+        outcome = f"at work since {last.started_at:%H:%M:%S}" if at_work else outcome_of(last)
+        published.add_row("last refresh", outcome)
     console.print(published)
     newest = Table("company", "form", "period", "known from (UTC)", title="Newest filings")
     for ticker, form, period, known_from in filings:

@@ -27,7 +27,7 @@ from ingest.edgar.listings import (
     read_tickers,
 )
 from ingest.errors import NotFoundError, UnexpectedContentError
-from ingest.http import Download, Media, PoliteClient
+from ingest.http import Download, Media, PoliteClient, Traffic
 from ingest.landing import LandedFile, Landing
 
 DATA_URL = "https://data.sec.gov"
@@ -62,6 +62,11 @@ class EdgarClient:
         self._data_url = data_url.rstrip("/")
         self._www_url = www_url.rstrip("/")
 
+    @property
+    def traffic(self) -> Traffic:
+        """What was asked for so far."""
+        return self._http.traffic
+
     def submissions(self, cik: str | int, since: date | None = None) -> Submissions:
         """A company and its filings, newest first: all, or at least those from `since` on."""
         newest_url = self._submissions_url(f"CIK{padded_cik(cik)}.json")
@@ -81,6 +86,20 @@ class EdgarClient:
         # A filing that moves to an older page between two requests is seen on both.
         once = {filing.accession_number: filing for filing in reversed(filings)}
         return replace(newest, filings=tuple(reversed(once.values())), missing_pages=tuple(missing))
+
+    def landed_submissions(self, cik: str | int) -> Submissions | None:
+        """A company and its filings as they landed last, without a request; None if never."""
+        newest_url = self._submissions_url(f"CIK{padded_cik(cik)}.json")
+        landed = self._landing.newest(newest_url)
+        if landed is None:
+            return None
+        newest, older = read_submissions(self._landing.read(landed), newest_url)
+        pages = {page.name: self._landing.newest(self._submissions_url(page.name)) for page in older}
+        filings = list(newest.filings)
+        for page in filter(None, pages.values()):
+            filings += read_older_page(self._landing.read(page), page.url)
+        missing = tuple(name for name, page in pages.items() if page is None)
+        return replace(newest, filings=tuple(filings), missing_pages=missing)
 
     def cik_of(self, ticker: str) -> str | None:
         """The CIK a ticker belongs to; None where EDGAR's list of tickers does not name it."""

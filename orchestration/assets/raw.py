@@ -28,6 +28,7 @@ from ingest.edgar.schema import (
     TEXT_FACTS,
 )
 from ingest.guidance.schema import GUIDANCE
+from ingest.http import Traffic
 from ingest.prices.schema import PRICES
 from ingest.registry_tables import registry_tables
 from ingest.snapshot.client import SOURCE, read_guidance, read_prices
@@ -105,11 +106,13 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
         guidance, guidance_rejects = read_guidance(project.settings.snapshot_dir)
         rejects = pl.concat([price_rejects, guidance_rejects])
         with project.new_build(context.run_id) as connection:
-            changes = load_filings(connection, project.settings, project.registry, rejects)
+            changes, traffic = load_filings(
+                connection, project.settings, project.registry, rejects
+            )
             changes["prices"] = load_table(connection, "prices", prices, SOURCE)
             changes["guidance"] = load_table(connection, "guidance", guidance, SOURCE)
             changes["knowledge"] = load_knowledge(connection, as_of)
-        yield from _results(changes)
+        yield from _results(changes, {"filings": traffic})
 
     @multi_asset(
         name="land_articles",
@@ -170,6 +173,9 @@ def _load(
     yield from _results(changes)
 
 
-def _results(changes: Mapping[str, LoadResult]) -> Iterator[MaterializeResult[None]]:
+def _results(
+    changes: Mapping[str, LoadResult], traffic: Mapping[str, Traffic] = {}
+) -> Iterator[MaterializeResult[None]]:
     for table, change in changes.items():
-        yield MaterializeResult(asset_key=raw_key(table), metadata=load_metadata(change))
+        metadata = load_metadata(change, traffic.get(table))
+        yield MaterializeResult(asset_key=raw_key(table), metadata=metadata)

@@ -21,15 +21,17 @@ from dagster import (
 )
 from dagster_dbt import get_asset_key_for_model
 
-from ingest.quality import save_run
+from ingest.quality import save_run, save_run_metrics
 from ingest.raw_guards import RAW_GUARDS
 from ingest.warehouse import known_until, row_counts
 from orchestration.assets.raw import OWNERS, raw_key
 from orchestration.assets.valuation import valuation_key
-from orchestration.build import BuildError, publish
+from orchestration.build import BuildError
 from orchestration.metadata import figures, picture
 from orchestration.resources import Project
+from orchestration.run_metrics import cost_of, measure_run
 from orchestration.sources import filings_gathered_on
+from orchestration.versions import publish
 from registry.assumptions import Thesis, load_scenarios, load_theses
 from report.inputs import ReportInputs
 from report.page import build_page
@@ -192,27 +194,30 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
                     f"{guards_held} of {len(RAW_GUARDS)} guards held in this run; start the whole"
                     " refresh job, so that what is published has been judged"
                 )
-            save_run(
-                connection,
-                {
-                    "run_id": context.run_id,
-                    "published_at": datetime.now(UTC),
-                    "source": str(project.settings.source),
-                    "gathered_on": gathered_on,
-                    "registry_hash": project.registry.content_hash,
-                    "code_version": version("plumbline"),
-                    "guards_held": guards_held,
-                    "raw_rows": raw_rows,
-                    "known_until": known_until(connection),
-                },
-            )
+            run = {
+                "run_id": context.run_id,
+                "published_at": datetime.now(UTC),
+                "source": str(project.settings.source),
+                "gathered_on": gathered_on,
+                "registry_hash": project.registry.content_hash,
+                "code_version": version("plumbline"),
+                "guards_held": guards_held,
+                "raw_rows": raw_rows,
+                "known_until": known_until(connection),
+            }
+            metrics = measure_run(context.instance, context.run_id)
+            save_run_metrics(connection, context.run_id, metrics)
+            save_run(connection, run)
             published = project.settings.known_at(known_until(connection))
-        publish(published)
+        version_id = publish(published, run)
         return MaterializeResult(
             metadata={
+                "version": version_id,
                 "warehouse": MetadataValue.path(str(published.warehouse_path)),
                 "report": MetadataValue.path(str(published.report_path)),
                 "raw_rows": raw_rows,
+                "gathered_on": MetadataValue.text(str(gathered_on)),
+                **figures(cost_of(metrics)),
             }
         )
 

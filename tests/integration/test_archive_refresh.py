@@ -284,7 +284,7 @@ def test_a_second_load_changes_no_row(
     copy.write_bytes(archived.settings.warehouse_path.read_bytes())
     with connect(copy, archived.settings) as connection:
         before = contents(connection)
-        changes = load_filings(connection, archived.settings, registry, REJECTS.to_frame())
+        changes, _ = load_filings(connection, archived.settings, registry, REJECTS.to_frame())
         assert contents(connection) == before
     assert {table: (c.inserted, c.deleted) for table, c in changes.items()} == dict.fromkeys(
         TABLES, (0, 0)

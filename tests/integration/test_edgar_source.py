@@ -97,7 +97,8 @@ class Load:
 
     def __call__(self, source: Source | None = None) -> dict[str, LoadResult]:
         chosen = replace(self.settings, source=source) if source else self.settings
-        return load_filings(self.connection, chosen, self.registry, REJECTS.to_frame())
+        changes, _ = load_filings(self.connection, chosen, self.registry, REJECTS.to_frame())
+        return changes
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         return self.connection.execute(query, list(parameters)).fetchall()

@@ -101,10 +101,10 @@ def test_a_damaged_file_is_named_with_its_repair_and_mended_by_it(landing):
     path.chmod(0o644)
     path.write_bytes(b"c0ntent")
     with pytest.raises(
-        DamagedLandedFileError, match=f"{landed.sha256}.*7 bytes from {URL}; delete"
+        DamagedLandedFileError, match=f"{landed.sha256}.*7 bytes from {URL}; the next run"
     ):
         landing.read(landed)
-    path.unlink()
+    assert path.with_suffix(".damaged").read_bytes() == b"c0ntent"
     with pytest.raises(DamagedLandedFileError, match="No such file"):
         landing.read(landed)
     assert landing.newest(URL) is None

@@ -1,7 +1,8 @@
 import duckdb
 import pytest
 
-from orchestration.build import BuildError, connect, publish, require_build, start_build
+from orchestration.build import BuildError, connect, require_build, start_build
+from orchestration.versions import bases, publish
 from tests.conftest import settings_in
 
 
@@ -23,23 +24,23 @@ def read(path):
 
 def test_a_run_begins_from_what_is_published(settings):
     write(settings.warehouse_path, "published")
-    start_build(settings, "run-1")
+    start_build(settings, "run-1", bases(settings))
     assert read(settings.build_path) == "published"
 
 
 def test_a_build_begun_by_the_run_stays_and_one_of_another_run_goes(settings):
     write(settings.warehouse_path, "published")
-    start_build(settings, "run-1")
+    start_build(settings, "run-1", bases(settings))
     write(settings.build_path, "half done")
-    start_build(settings, "run-1")
+    start_build(settings, "run-1", bases(settings))
     assert read(settings.build_path) == "half done"
-    start_build(settings, "run-2")
+    start_build(settings, "run-2", bases(settings))
     assert read(settings.build_path) == "published"
 
 
 def test_an_open_reader_keeps_the_warehouse_it_opened(settings):
     write(settings.warehouse_path, "old")
-    start_build(settings, "run-1")
+    start_build(settings, "run-1", bases(settings))
     write(settings.build_path, "new")
     settings.built_report_path.write_text("page")
     with duckdb.connect(str(settings.warehouse_path), read_only=True) as reader:
@@ -51,7 +52,7 @@ def test_an_open_reader_keeps_the_warehouse_it_opened(settings):
 
 def test_without_a_report_nothing_is_published(settings):
     write(settings.warehouse_path, "old")
-    start_build(settings, "run-1")
+    start_build(settings, "run-1", bases(settings))
     write(settings.build_path, "new")
     with pytest.raises(BuildError, match="report"):
         publish(settings)
@@ -69,7 +70,7 @@ def test_a_file_that_is_no_warehouse_is_named(settings):
 
 def test_a_run_that_loaded_nothing_has_no_build_to_work_on(settings):
     write(settings.warehouse_path, "published")
-    start_build(settings, "run-1")
+    start_build(settings, "run-1", bases(settings))
     require_build(settings, "run-1")
     with pytest.raises(BuildError, match="start the whole refresh job"):
         require_build(settings, "run-2")
@@ -78,7 +79,7 @@ def test_a_run_that_loaded_nothing_has_no_build_to_work_on(settings):
 def test_whatever_an_interrupted_build_left_is_cleared(settings):
     write(settings.warehouse_path, "published")
     (settings.build_path.parent / "warehouse.duckdb.tmp").mkdir(parents=True)
-    start_build(settings, "run-1")
+    start_build(settings, "run-1", bases(settings))
     assert read(settings.build_path) == "published"
 
 
@@ -87,4 +88,4 @@ def test_an_unfinished_write_to_the_published_warehouse_is_named(settings):
     log = settings.warehouse_path.with_name("warehouse.duckdb.wal")
     log.write_bytes(b"log")
     with pytest.raises(BuildError, match=r"warehouse\.duckdb\.wal is left of an unfinished write"):
-        start_build(settings, "run-1")
+        start_build(settings, "run-1", bases(settings))
