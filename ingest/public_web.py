@@ -5,11 +5,12 @@ here: the request (`http`).
 """
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.request import getproxies, proxy_bypass
 
+import httpcore
 import httpx
 
 from ingest.errors import ForbiddenAddressError, InterruptedTransferError
@@ -29,8 +30,9 @@ def resolve(host: str) -> list[str]:
 class PublicWeb:
     """Admits http and https addresses whose host is on the internet.
 
-    A name is looked up before it is asked, and who answered is looked at again: it may have been
-    given another address in between. A proxy answers for all, so there the first look has to do.
+    A name is looked up before it is asked. It may be given another address in between, so the
+    connection itself (`transport`) goes to an address that was looked at, and who answered is
+    looked at again. A proxy looks names up by itself, so there the first look has to do.
     `allows_private_hosts` is for tests, and for servers of one's own.
     """
 
@@ -57,6 +59,12 @@ class PublicWeb:
         if not all(is_public(found) for found in self._looked_up(address)):
             raise _private(str(address))
 
+    def transport(self) -> httpx.BaseTransport | None:
+        """What connects to public addresses alone; None where a proxy connects instead."""
+        if self.allows_private_hosts or {"http", "https", "all"} & getproxies().keys():
+            return None
+        return _PinnedTransport(self.addresses_of)
+
     def admit_peer(self, response: httpx.Response) -> None:
         """Raise ForbiddenAddressError where the answer came from inside a network."""
         stream = response.extensions.get("network_stream")
@@ -77,6 +85,51 @@ class PublicWeb:
             raise InterruptedTransferError(
                 str(address), f"its host cannot be looked up ({error})", "check its spelling"
             ) from error
+
+
+class _PinnedTransport(httpx.HTTPTransport):
+    """httpx's own transport, whose connections go to addresses that were looked at."""
+
+    def __init__(self, addresses_of: Callable[[str], list[str]]) -> None:
+        super().__init__()
+        # httpx offers no place for a network backend; the version of it is bounded for that.
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(), network_backend=_PublicBackend(addresses_of)
+        )
+
+
+class _PublicBackend(httpcore.SyncBackend):
+    """Looks a host up once, and connects to an address of that very answer."""
+
+    def __init__(self, addresses_of: Callable[[str], list[str]]) -> None:
+        self._addresses_of = addresses_of
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """A connection to the first address that answers; TLS still asks for the host's name.
+
+        Raises ForbiddenAddressError where one of the addresses is within a network, ConnectError
+        where none answers.
+        """
+        try:
+            addresses = self._addresses_of(host)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"{host} cannot be looked up ({error})") from error
+        if not all(is_public(address) for address in addresses):
+            raise _private(f"{host}:{port}")
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in addresses:
+            try:
+                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
 
 
 def is_public(text: str) -> bool:

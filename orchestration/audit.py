@@ -553,7 +553,8 @@ def _rebuilt(settings: Settings) -> Proof:
             return 0, [
                 Finding("models", result.name, result.message or result.status) for result in failed
             ]
-        with connect(copy.build_path, copy, read_only=True) as connection:
+        # A copy of its own: a read-only connection could not attach the published warehouse.
+        with connect(copy.build_path, copy) as connection:
             connection.execute(f"attach '{settings.warehouse_path}' as published (read_only)")
             walked, findings = _compared(connection)
             return walked, [*findings, *_other_definitions(connection)]

@@ -18,7 +18,7 @@ from ingest.articles.store import ArticleStore, FollowedArticle
 from ingest.http import PoliteClient
 from ingest.public_web import PublicWeb
 from ingest.snapshot.client import SOURCE as SNAPSHOT
-from orchestration.settings import Settings, SourceKind
+from orchestration.settings import Settings, SourceKind, make_data_dir
 
 
 def embedded_articles(settings: Settings) -> list[Article]:
@@ -31,7 +31,7 @@ def load_all_articles(settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame]:
     embedded = embedded_articles(settings)
     if not settings.articles_dir.exists():
         return articles_frame(embedded, [])
-    store = ArticleStore(settings.articles_dir)
+    store = _store(settings)
     texts, unreadable = store.texts()
     return articles_frame(embedded, texts, [*store.problems(), *unreadable])
 
@@ -48,7 +48,7 @@ def fetch_articles(settings: Settings) -> News:
 
     Whatever fails beyond that is among the news' problems.
     """
-    store = ArticleStore(settings.articles_dir)
+    store = _store(settings)
     if not store.feeds() and not any(article.address for article in store.followed()):
         return News()
     with open_web(settings) as http:
@@ -60,7 +60,7 @@ def follow_article(settings: Settings, text: str, published_on: date | None) -> 
 
     Raises what `add_address` and `add_file` raise; an address needs an identity.
     """
-    store, taken = ArticleStore(settings.articles_dir), _embedded_ids(settings)
+    store, taken = _store(settings), _embedded_ids(settings)
     if not is_address(text):
         return add_file(store, Path(text), given_on=published_on, taken=taken)
     with open_web(settings) as http:
@@ -69,21 +69,26 @@ def follow_article(settings: Settings, text: str, published_on: date | None) -> 
 
 def follow_feed(settings: Settings, address: str) -> News:
     """Subscribe to a feed, and bring what it lists."""
-    store, taken = ArticleStore(settings.articles_dir), _embedded_ids(settings)
+    store, taken = _store(settings), _embedded_ids(settings)
     with open_web(settings) as http:
         return add_feed(store, http, address, taken=taken)
 
 
 def unfollow(settings: Settings, name: str) -> None:
     """Follow an article, by id, or a feed, by address, no longer; raises UnknownArticleError."""
-    ArticleStore(settings.articles_dir).remove(name)
+    _store(settings).remove(name)
 
 
 def subscribed_feeds(settings: Settings) -> tuple[tuple[str, str], ...]:
     """Address and title of each feed."""
     if not settings.articles_dir.exists():
         return ()
-    return ArticleStore(settings.articles_dir).feeds()
+    return _store(settings).feeds()
+
+
+def _store(settings: Settings) -> ArticleStore:
+    make_data_dir(settings)
+    return ArticleStore(settings.articles_dir)
 
 
 @contextmanager

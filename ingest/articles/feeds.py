@@ -23,6 +23,7 @@ from ingest.public_web import PROTOCOLS
 
 MOST_ENTRIES = 200
 ENTITY_DECLARATION = b"<!ENTITY"
+MARKS_AND_BLANKS = b"\xef\xbb\xff\xfe \t\r\n"
 NO_ADDRESS = "no_address"
 NOT_OF_THE_WEB = "not_of_the_web"
 TOO_MANY = "too_many_entries"
@@ -83,6 +84,9 @@ def _parsed(content: bytes, address: str) -> Any:
     # Two bytes a character in UTF-16, one of them nought.
     if ENTITY_DECLARATION in content.replace(b"\0", b"").upper():
         raise _unreadable(address, "declares entities, which no feed needs")
+    # In EBCDIC and its like the declaration would be other bytes, and the look above in vain.
+    if not content.replace(b"\0", b"").lstrip(MARKS_AND_BLANKS).startswith(b"<"):
+        raise _unreadable(address, "does not begin as XML does")
     try:
         parsed = feedparser.parse(
             io.BytesIO(content), response_headers={"content-location": address}

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 import httpx
 
-from ingest.http import PoliteClient
+from ingest.http import MAX_BYTES, PoliteClient
 
 NOBODY = "plumbline, reading a local directory, nobody@example.invalid"
 INDEX_NAME = "index.json"
@@ -52,17 +52,22 @@ def answer(directory: Path, path: str, if_none_match: str | None = None) -> Answ
     if if_none_match == etag:
         return Answer(304, {"ETag": etag}, b"")
     media_type = MEDIA_TYPES.get(PurePosixPath(name).suffix, "text/plain")
-    return Answer(200, {"ETag": etag, "Content-Type": media_type}, body)
+    headers = {"ETag": etag, "Content-Type": media_type}
+    if body is None:
+        # Named and not read: the client refuses what is promised to be larger than it takes.
+        return Answer(200, {**headers, "Content-Length": str(MAX_BYTES + 1)}, b"")
+    return Answer(200, headers, body)
 
 
-def _find(directory: Path, path: str) -> tuple[bytes, str, str] | None:
-    """Content, etag and name of what is at a path."""
+def _find(directory: Path, path: str) -> tuple[bytes | None, str, str] | None:
+    """Content, etag and name of what is at a path; content None where no client would take it."""
     file = _inside(directory, STORED_AS.get(path, path))
     if file is None:
         return None
     if file.is_file():
         status = file.stat()
-        return file.read_bytes(), f'"{status.st_size:x}-{status.st_mtime_ns:x}"', file.name
+        content = file.read_bytes() if status.st_size <= MAX_BYTES else None
+        return content, f'"{status.st_size:x}-{status.st_mtime_ns:x}"', file.name
     if file.name == INDEX_NAME and file.parent.is_dir():
         listing = _listing(file.parent, path)
         return listing, f'"{hashlib.sha256(listing).hexdigest()[:32]}"', file.name

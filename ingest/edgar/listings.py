@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from ingest.edgar.markup import declares_entities, safe_parser
 from ingest.errors import UnexpectedContentError
 from ingest.new_york import NEW_YORK
 
@@ -160,9 +161,10 @@ def read_filing_index(content: bytes, url: str) -> tuple[IndexedFile, ...]:
 
 def read_feed(content: bytes, url: str) -> tuple[FeedEntry, ...]:
     """The entries of the Atom feed of the newest filings."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     with _expected_shape(url):
-        root = etree.fromstring(content, parser)
+        root = etree.fromstring(content, safe_parser())
+        if declares_entities(root):
+            raise ValueError("the feed declares entities, which no feed needs")
         if root.tag != f"{{{ATOM['atom']}}}feed":
             raise ValueError(f"the root element is {root.tag}, not an Atom feed")
         return tuple(_feed_entry(entry) for entry in root.iterfind("atom:entry", ATOM))

@@ -51,7 +51,7 @@ def parse_markup(name: str, content: bytes, tags: Iterable[str]) -> Markup:
     if not text:
         raise UnreadableDocumentError(f"{name}: empty document; download it again")
     try:
-        root = etree.fromstring(text, _parser())
+        root = etree.fromstring(text, safe_parser())
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         if b"\0" not in text[:4] and not any(named in text for named in XBRL_NAMES):
             raise UnreadableDocumentError(
@@ -63,7 +63,7 @@ def parse_markup(name: str, content: bytes, tags: Iterable[str]) -> Markup:
             f"{name}: not well-formed XML: {_one_line(error)}; if it was downloaded, the address"
             " may have answered with an error page or a part of the document: download it again"
         ) from error
-    if _declares_entities(root):
+    if declares_entities(root):
         raise UnreadableDocumentError(
             f"{name}: declares or uses entities of its own, which no filing needs; it is not read"
         )
@@ -73,7 +73,8 @@ def parse_markup(name: str, content: bytes, tags: Iterable[str]) -> Markup:
     return Markup(root, elements, text.count(b"xmlns"))
 
 
-def _declares_entities(root: etree._Element) -> bool:
+def declares_entities(root: etree._Element) -> bool:
+    """Whether a document declares entities of its own, or uses any."""
     declarations = root.getroottree().docinfo.internalDTD
     if declarations is None:
         return False
@@ -89,7 +90,8 @@ class _NothingElse(etree.Resolver):  # type: ignore[misc]
         return self.resolve_string("<!-- nothing -->", context)
 
 
-def _parser() -> etree.XMLParser:
+def safe_parser() -> etree.XMLParser:
+    """A parser that expands no entity and opens no file or address, within libxml2's limits."""
     parser = etree.XMLParser(
         resolve_entities=False,
         load_dtd=False,
