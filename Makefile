@@ -6,6 +6,8 @@
 #   lint   format, lint, types, import rules, SQL
 #   bench  speed and memory, each beside a floor
 #   dictionary  docs/data-dictionary.md, of the models' yml
+#   reference   docs/reference, of the code
+#   site        the documentation as a site in site/, which needs no network
 #   dbt-docs    dbt's documentation of the published warehouse, one page
 #   lock   resolve the dependencies anew
 #   clean  remove the environment and caches (never data/)
@@ -18,10 +20,10 @@ export PLUMBLINE_DATA_DIR ?= data
 # Start-up doubles where compiled modules may not be written.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test ui lint bench dictionary dbt-docs lock check-lock clean help
+.PHONY: run test ui lint bench dictionary reference site dbt-docs lock check-lock clean help
 
 help:
-	@sed -n '3,11s/^# *//p' Makefile
+	@sed -n '3,13s/^# *//p' Makefile
 
 run: $(VENV)/installed
 	@$(BIN)/plumbline refresh
@@ -49,6 +51,13 @@ bench: $(VENV)/installed-dev
 
 dictionary: $(VENV)/installed
 	@$(BIN)/plumbline dictionary --out docs/data-dictionary.md
+
+reference: $(VENV)/installed
+	@$(BIN)/python -m orchestration.reference docs/reference
+
+site: $(VENV)/installed-dev
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Open site/index.html"
 
 dbt-docs: $(VENV)/installed
 	@$(BIN)/plumbline docs

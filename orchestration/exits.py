@@ -28,6 +28,23 @@ def stop(message: str, code: int) -> typer.Exit:
 @contextmanager
 def explained() -> Iterator[None]:
     """Turn the errors people can act on into a message and an exit code."""
+    codes = _exit_codes()
+    try:
+        yield
+    except tuple(codes) as error:
+        code = exit_code_of(type(error))
+        name = f"{type(error).__name__}: " if code == EXIT_STOPPED else ""
+        raise stop(f"{name}{error}", code or EXIT_STOPPED) from error
+
+
+def exit_code_of(error: type[Exception]) -> int | None:
+    """The exit code an error ends a command with; None where it is no end of one."""
+    codes = _exit_codes()
+    return next((code for base, code in codes.items() if issubclass(error, base)), None)
+
+
+def _exit_codes() -> dict[type[Exception], int]:
+    """Exit code by error, the particular before the general."""
     from ingest.errors import IngestError
     from orchestration.build import BuildError, BuildLockedError
     from orchestration.lineage import LineageError
@@ -35,14 +52,15 @@ def explained() -> Iterator[None]:
     from registry.models import RegistryError
     from valuation.errors import ValuationError
 
-    try:
-        yield
-    except BuildLockedError as error:
-        raise stop(str(error), EXIT_LOCKED) from error
-    except (LineageError, SettingsError) as error:
-        raise stop(str(error), EXIT_WRONG_USE) from error
-    except (BuildError, IngestError, RegistryError, ValuationError) as error:
-        raise stop(f"{type(error).__name__}: {error}", EXIT_STOPPED) from error
+    return {
+        BuildLockedError: EXIT_LOCKED,
+        LineageError: EXIT_WRONG_USE,
+        SettingsError: EXIT_WRONG_USE,
+        BuildError: EXIT_STOPPED,
+        IngestError: EXIT_STOPPED,
+        RegistryError: EXIT_STOPPED,
+        ValuationError: EXIT_STOPPED,
+    }
 
 
 def published_settings() -> "Settings":

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ingest.snapshot.client import SNAPSHOT_DIR
+from orchestration.variables import given
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt"
@@ -209,22 +210,22 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from `PLUMBLINE_*`; relative paths are taken from the project's root.
+    """Settings from the declared `variables`; relative paths are taken from the project's root.
 
     Raises SettingsError for a value that cannot be used.
     """
     return Settings(
-        data_dir=_data_dir(environment.get("PLUMBLINE_DATA_DIR", "data")),
-        snapshot_dir=PROJECT_ROOT / environment.get("PLUMBLINE_SNAPSHOT_DIR", str(SNAPSHOT_DIR)),
-        memory_limit=environment.get("PLUMBLINE_DUCKDB_MEMORY_LIMIT", "1GB"),
-        threads=_positive(environment, "PLUMBLINE_DUCKDB_THREADS", "2"),
-        versions_kept=_positive(environment, "PLUMBLINE_VERSIONS_KEPT", "5"),
-        extractor=environment.get("PLUMBLINE_EXTRACTOR", ""),
-        notify=tuple(environment.get("PLUMBLINE_NOTIFY", "").split()),
-        source=parse_source(environment.get("PLUMBLINE_SOURCE", SourceKind.SNAPSHOT)),
+        data_dir=_data_dir(given(environment, "PLUMBLINE_DATA_DIR")),
+        snapshot_dir=PROJECT_ROOT / (environment.get("PLUMBLINE_SNAPSHOT_DIR") or SNAPSHOT_DIR),
+        memory_limit=given(environment, "PLUMBLINE_DUCKDB_MEMORY_LIMIT"),
+        threads=_positive(environment, "PLUMBLINE_DUCKDB_THREADS"),
+        versions_kept=_positive(environment, "PLUMBLINE_VERSIONS_KEPT"),
+        extractor=given(environment, "PLUMBLINE_EXTRACTOR"),
+        notify=tuple(given(environment, "PLUMBLINE_NOTIFY").split()),
+        source=parse_source(given(environment, "PLUMBLINE_SOURCE")),
         edgar=EdgarAccess(
-            identity=environment.get("SEC_USER_AGENT", ""),
-            requests_per_second=_rate(environment, "PLUMBLINE_REQUESTS_PER_SECOND", "5"),
+            identity=given(environment, "SEC_USER_AGENT"),
+            requests_per_second=_rate(environment, "PLUMBLINE_REQUESTS_PER_SECOND"),
             limit_state_path=_path(environment.get("PLUMBLINE_REQUEST_TIMES")),
             data_url=environment.get("PLUMBLINE_EDGAR_DATA_URL"),
             www_url=environment.get("PLUMBLINE_EDGAR_WWW_URL"),
@@ -272,8 +273,8 @@ def _path(text: str | None) -> Path | None:
     return Path(text).expanduser() if text else None
 
 
-def _rate(environment: Mapping[str, str], name: str, default: str) -> float:
-    text = environment.get(name, default)
+def _rate(environment: Mapping[str, str], name: str) -> float:
+    text = given(environment, name)
     try:
         return float(text)
     except ValueError as error:
@@ -281,14 +282,14 @@ def _rate(environment: Mapping[str, str], name: str, default: str) -> float:
 
 
 def _yes(environment: Mapping[str, str], name: str) -> bool:
-    text = environment.get(name, "no")
+    text = given(environment, name)
     if text not in ("yes", "no"):
         raise SettingsError(f"{name} must be yes or no, not {text!r}")
     return text == "yes"
 
 
-def _positive(environment: Mapping[str, str], name: str, default: str) -> int:
-    text = environment.get(name, default)
+def _positive(environment: Mapping[str, str], name: str) -> int:
+    text = given(environment, name)
     if not text.isdecimal() or int(text) == 0:
         raise SettingsError(f"{name} must be a whole number above zero, not {text!r}")
     return int(text)
