@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 REGISTRY_DIR = Path(__file__).parent
 
@@ -230,6 +230,20 @@ class FollowedForm(Declared):
     reason: str = ""
 
 
+class AnnouncedReport(Declared):
+    """The moment a company has named for the results of a fiscal quarter, and where it did.
+
+    It goes before the moment expected from the past. `kind` is the release (8-K, item 2.02) or the
+    report (10-Q, 10-K).
+    """
+
+    company: Annotated[str, Field(pattern=r"^[A-Z]+$")]
+    fiscal_quarter: FiscalQuarter
+    kind: Literal["release", "report"] = "release"
+    moment: AwareDatetime
+    citation: Annotated[str, Field(min_length=1)]
+
+
 class ClaimRule(Declared):
     """How a claim's metric is read from the warehouse: which metrics to try, and which measure.
 
@@ -324,6 +338,7 @@ class Registry(Declared):
     followed_forms: tuple[FollowedForm, ...]
     claims: ClaimRules
     signals: SignalRules
+    announced: tuple[AnnouncedReport, ...] = ()
     content_hash: str
 
     @model_validator(mode="after")
@@ -340,6 +355,9 @@ class Registry(Declared):
                 raise ValueError(
                     f"{company.ticker} uses undeclared metrics: {sorted(used - known)}"
                 )
+        announced = {report.company for report in self.announced}
+        if strangers := announced - {company.ticker for company in self.companies}:
+            raise ValueError(f"reports announced of undeclared companies: {sorted(strangers)}")
         judged = {name for rule in self.claims.rules for name in (*rule.metrics, *rule.over)}
         if judged - known:
             raise ValueError(f"claim rules name undeclared metrics: {sorted(judged - known)}")
@@ -404,6 +422,7 @@ def load_registry(directory: Path = REGISTRY_DIR) -> Registry:
         **read_yaml(directory / "companies.yml"),
         **read_yaml(directory / "concepts.yml"),
         **read_yaml(directory / "filing_rules.yml"),
+        **read_yaml(directory / "earnings_calendar.yml"),
         "claims": read_yaml(directory / "claims.yml"),
         "signals": read_yaml(directory / "signals.yml"),
         "content_hash": digest.hexdigest(),

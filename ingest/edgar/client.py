@@ -94,7 +94,9 @@ class EdgarClient:
         if landed is None:
             return None
         newest, older = read_submissions(self._landing.read(landed), newest_url)
-        pages = {page.name: self._landing.newest(self._submissions_url(page.name)) for page in older}
+        pages = {
+            page.name: self._landing.newest(self._submissions_url(page.name)) for page in older
+        }
         filings = list(newest.filings)
         for page in filter(None, pages.values()):
             filings += read_older_page(self._landing.read(page), page.url)
