@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestration.articles_cli import articles
+from orchestration.automation_cli import calendar
 from orchestration.claims_cli import check, claims
 from orchestration.exits import EXIT_STOPPED, EXIT_WRONG_USE, explained, published_settings, stop
 from orchestration.operations_cli import doctor, rollback, versions
@@ -40,7 +41,7 @@ app.add_typer(articles, name="articles")
 app.command()(check)
 app.command()(claims)
 app.add_typer(scenarios, name="scenarios")
-for command in (value, solve, backtest, diff, versions, rollback, doctor):
+for command in (value, solve, backtest, diff, calendar, versions, rollback, doctor):
     app.command()(command)
 
 

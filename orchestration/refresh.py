@@ -8,7 +8,8 @@ from rich.console import Console
 from orchestration.build import begun_build, lock_builds
 from orchestration.definitions import build_defs
 from orchestration.guard_process import Judge
-from orchestration.problems import problem_of
+from orchestration.problems import problem_of, surroundings
+from orchestration.retries import NO_RETRIES, RETRIES_TAG
 from orchestration.run_records import REFRESH
 from orchestration.settings import Settings
 
@@ -32,25 +33,48 @@ def refresh(
 
     With `settings.as_of`, what was known at that moment is published, beside what is published now.
     Raises BuildLockedError when another refresh is at work on the same data and does not end within
-    `wait_seconds`.
+    `wait_seconds`. Whatever else stops it is told in the result.
     """
     lock_builds(settings, wait_seconds)
+    try:
+        return _run(settings, judge, console)
+    except Exception as error:
+        # Dagster's own record of the run could not be kept, or not even begun.
+        told = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        return _stopped(settings, (told,))
+
+
+def _run(settings: Settings, judge: Judge, console: Console) -> RefreshResult:
     definitions = build_defs(settings.known_at(None), judge, console)
     as_of = {"as_of": settings.as_of.isoformat()} if settings.as_of else {}
     with DagsterInstance.get() as instance:
         result = definitions.resolve_job_def(REFRESH).execute_in_process(
             instance=instance,
             raise_on_error=False,
+            tags={RETRIES_TAG: NO_RETRIES},
             run_config={"loggers": {"progress": {}}, "ops": {"load_source": {"config": as_of}}},
         )
     evaluations = result.get_asset_check_evaluations()
+    if not result.success:
+        return _stopped(settings, _problems(result), result.run_id)
     return RefreshResult(
         run_id=result.run_id,
-        is_success=result.success,
+        is_success=True,
         checks_passed=sum(evaluation.passed for evaluation in evaluations),
-        problems=() if result.success else _problems(result),
-        damaged=begun.damaged if (begun := begun_build(settings)) else (),
+        problems=(),
+        damaged=_passed_over(settings),
     )
+
+
+def _stopped(settings: Settings, problems: tuple[str, ...], run_id: str = "") -> RefreshResult:
+    """What stopped a run: first what is wrong around it, then the errors that followed."""
+    around = surroundings(settings.data_dir, problems)
+    return RefreshResult(run_id, False, 0, (*around, *problems), _passed_over(settings))
+
+
+def _passed_over(settings: Settings) -> tuple[str, ...]:
+    begun = begun_build(settings)
+    return begun.damaged if begun else ()
 
 
 def _problems(result: ExecuteInProcessResult) -> tuple[str, ...]:

@@ -29,12 +29,15 @@ from registry.models import Registry
 class Patience:
     """How long EDGAR is asked for one thing: how often, and how many seconds each time."""
 
-    attempts: int = 5
-    timeouts: Timeouts = Timeouts()
+    attempts: int
+    timeouts: Timeouts
+
+
+PATIENT = Patience(5, Timeouts())
 
 
 @contextmanager
-def open_edgar(settings: Settings, patience: Patience = Patience()) -> Iterator[EdgarClient]:
+def open_edgar(settings: Settings, patience: Patience = PATIENT) -> Iterator[EdgarClient]:
     """EDGAR, or the archive that stands for it.
 
     Raises IdentityError where EDGAR would be asked by nobody, FetchSettingsError for a rate that

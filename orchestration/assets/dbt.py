@@ -23,6 +23,7 @@ from ingest.quality import save_claim_models
 from orchestration.build import require_build
 from orchestration.dbt_project import NodeResult, between, load_manifest, run_build
 from orchestration.resources import Project
+from orchestration.retries import by_kind_of_error
 
 EXAMPLES_KEPT = 3
 CLAIM_CHECKS = "fct_claim_checks"
@@ -58,6 +59,7 @@ def build_dbt_assets(project: Project) -> AssetsDefinition:
         name="build_models",
         exclude="resource_type:unit_test",
     )
+    @by_kind_of_error
     def build_models(
         context: AssetExecutionContext,
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:

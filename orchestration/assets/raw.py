@@ -37,6 +37,7 @@ from orchestration.extracting import chosen_extractor
 from orchestration.followed_articles import follow_articles, load_all_articles
 from orchestration.metadata import column_schema, load_metadata
 from orchestration.resources import Project
+from orchestration.retries import by_kind_of_error
 from orchestration.settings import parse_moment
 from orchestration.sources import load_filings
 from registry.assumptions import load_theses
@@ -86,6 +87,7 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
             for table, frame in declarations.items()
         ],
     )
+    @by_kind_of_error
     def load_registry(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         yield from _load(project, context.run_id, declarations, None)
 
@@ -98,6 +100,7 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
             _spec("knowledge", *KNOWLEDGE_TABLE, "python"),
         ],
     )
+    @by_kind_of_error
     def load_source(
         context: AssetExecutionContext, config: Knowledge
     ) -> Iterator[MaterializeResult[None]]:
@@ -106,9 +109,7 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
         guidance, guidance_rejects = read_guidance(project.settings.snapshot_dir)
         rejects = pl.concat([price_rejects, guidance_rejects])
         with project.new_build(context.run_id) as connection:
-            changes, traffic = load_filings(
-                connection, project.settings, project.registry, rejects
-            )
+            changes, traffic = load_filings(connection, project.settings, project.registry, rejects)
             changes["prices"] = load_table(connection, "prices", prices, SOURCE)
             changes["guidance"] = load_table(connection, "guidance", guidance, SOURCE)
             changes["knowledge"] = load_knowledge(connection, as_of)
@@ -126,6 +127,7 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
             )
         ],
     )
+    @by_kind_of_error
     def land_articles() -> MaterializeResult[None]:
         news = follow_articles(project.settings)
         found = {"new": news.new, "changed": news.changed, "problems": news.problems}
@@ -138,6 +140,7 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
             for table, about in ARTICLE_TABLES.items()
         ],
     )
+    @by_kind_of_error
     def load_articles(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         articles, rejects = load_all_articles(project.settings)
         extractor = chosen_extractor(project.settings, project.registry)

@@ -28,7 +28,9 @@ from orchestration.assets.raw import OWNERS, raw_key
 from orchestration.assets.valuation import valuation_key
 from orchestration.build import BuildError
 from orchestration.metadata import figures, picture
+from orchestration.notices import Channel, news_of
 from orchestration.resources import Project
+from orchestration.retries import by_kind_of_error
 from orchestration.run_metrics import cost_of, measure_run
 from orchestration.sources import filings_gathered_on
 from orchestration.versions import publish
@@ -127,6 +129,7 @@ def build_report_asset(project: Project, models: AssetsDefinition) -> AssetsDefi
             )
         ],
     )
+    @by_kind_of_error
     def draw_report(context: AssetExecutionContext) -> MaterializeResult[None]:
         settings, theses = project.settings, load_theses()
         with project.build(context.run_id) as connection:
@@ -181,6 +184,7 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
             )
         ],
     )
+    @by_kind_of_error
     def publish_warehouse(context: AssetExecutionContext) -> MaterializeResult[None]:
         with project.build(context.run_id) as connection:
             raw_rows = sum(row_counts(connection).values())
@@ -209,7 +213,9 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
             save_run_metrics(connection, context.run_id, metrics)
             save_run(connection, run)
             published = project.settings.known_at(known_until(connection))
+            news = news_of(connection, published, context.log)
         version_id = publish(published, run)
+        Channel(published.notify, context.log).send_all(news)
         return MaterializeResult(
             metadata={
                 "version": version_id,

@@ -25,6 +25,7 @@ from ingest.warehouse import known_until
 from orchestration.assets.raw import OWNERS
 from orchestration.metadata import figures
 from orchestration.resources import Project
+from orchestration.retries import by_kind_of_error
 from orchestration.valuation_store import (
     describe_run,
     drop_results,
@@ -89,6 +90,7 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> list[A
             ),
         ],
     )
+    @by_kind_of_error
     def value_declared_scenarios(
         context: AssetExecutionContext,
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
@@ -116,6 +118,7 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> list[A
         name="backtest_scenarios",
         specs=[_spec(table, [*deps, valuation_key("scenarios")]) for table in BACKTEST_TABLES],
     )
+    @by_kind_of_error
     def backtest_declared_scenarios(
         context: AssetExecutionContext,
     ) -> Iterator[MaterializeResult[None]]:
