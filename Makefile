@@ -56,8 +56,8 @@ reference: $(VENV)/installed
 	@$(BIN)/python -m orchestration.reference docs/reference
 
 site: $(VENV)/installed-dev
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
-	@echo "Open site/index.html"
+	@# With --quiet warnings would not count, and a broken link would not stop it.
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 dbt-docs: $(VENV)/installed
 	@$(BIN)/plumbline docs

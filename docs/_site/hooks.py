@@ -9,6 +9,7 @@
 
 import posixpath
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ def _page_of(named: str) -> str | None:
 
 
 def on_post_build(config: Any) -> None:
-    """Take other hosts out of the theme's script."""
+    """Take other hosts out of the theme's script, and the search's other languages away."""
+    shutil.rmtree(Path(config.site_dir, "assets", "javascripts", "lunr"))
     for script in Path(config.site_dir, "assets", "javascripts").glob("*.js"):
         script.write_bytes(OTHER_HOSTS.sub(b"", script.read_bytes()))
