@@ -135,17 +135,12 @@ def _configuration_page() -> Iterator[str]:
         "Settings are variables of the environment; `.env.example` lists them to copy. Nothing of"
         " the method is set here: that stands in `registry/`.\n"
     )
-    yield "| variable | default | meaning | value |"
-    yield "|---|---|---|---|"
     for each in VARIABLES:
+        yield f"## {each.name}\n"
+        yield f"{each.meaning}\n"
         default = f"`{each.default}`" if each.default else "none"
-        yield f"| `{each.name}` | {default} | {_cell(each.meaning)} | {_cell(each.form)} |"
-    yield "\n## A value that cannot be used\n"
-    yield "| variable | what happens |"
-    yield "|---|---|"
-    for each in VARIABLES:
-        yield f"| `{each.name}` | {_cell(each.otherwise)} |"
-    yield ""
+        yield f"- Value: {each.form}. Default: {default}."
+        yield f"- Otherwise: {each.otherwise}\n"
 
 
 def _errors_page() -> Iterator[str]:

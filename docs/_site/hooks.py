@@ -39,7 +39,8 @@ def on_files(files: Any, config: Any) -> Any:
         text = question.read_text(encoding="utf-8")
         title = text.splitlines()[0].removeprefix("-- ")
         page = f"# {title}\n\n```sh\nplumbline sql - < docs/sql/{question.name}\n```\n\n"
-        page += f"```sql\n{text.partition(chr(10))[2].strip()}\n```\n"
+        page += f"```sql\n{text.partition(chr(10))[2].strip()}\n```\n\n"
+        page += "One of the [questions in SQL](README.md).\n"
         files.append(File.generated(config, f"sql/{question.stem}.md", content=page))
     return files
 
