@@ -385,7 +385,7 @@ def ui(
     with explained():
         prepare_environment(load_settings())
     command = [
-        sys.executable, "-m", "dagster", "dev",
+        sys.executable, "-m", "orchestration.ui",
         "--workspace", str(PROJECT_ROOT / "workspace.yaml"),
         "--host", "127.0.0.1", "--port", str(port),
     ]  # fmt: skip
