@@ -143,8 +143,9 @@ def end_lost_refreshes(instance: DagsterInstance, settings: Settings) -> None:
         return
     started = RunsFilter(job_name=REFRESH, statuses=[DagsterRunStatus.STARTED])
     for record in instance.get_run_records(started):
-        began = datetime.fromtimestamp(record.start_time or 0.0, UTC)
-        if datetime.now(UTC) - began > LOCK_IS_TAKEN_WITHIN:
+        created_at = record.create_timestamp.timestamp()
+        began_at = datetime.fromtimestamp(record.start_time or created_at, UTC)
+        if datetime.now(UTC) - began_at > LOCK_IS_TAKEN_WITHIN:
             instance.report_run_failed(record.dagster_run, "The process of this run is gone.")
 
 

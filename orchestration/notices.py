@@ -37,6 +37,7 @@ CAUSES_KEPT_FOR = timedelta(days=30)
 SEND_SECONDS = 20
 LONGEST_CAUSE = 1500
 NO_FIGURE = "no value"
+TALKATIVE = ("apprise", "requests", "urllib3")
 
 FILINGS_SQL = """
 select
@@ -222,8 +223,9 @@ def _sent(address: str, notice: Notice) -> str | None:
     # Half a second to import, for those who are told something.
     import apprise
 
-    # Its log lines hold hosts and users of the addresses.
-    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    # Their lines quote hosts, users and paths of the addresses.
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         target = apprise.Apprise()
         if not target.add(address):
