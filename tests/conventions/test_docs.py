@@ -3,6 +3,7 @@
 `test_readme` holds the README's queries and names; the site itself is `test_site`'s.
 """
 
+import json
 import os
 import re
 import shlex
@@ -28,7 +29,10 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = documents()
 BLOCKS = [block for document in DOCUMENTS for block in blocks(document)]
 COMMANDS = [
-    (block, text) for block in BLOCKS if block.language == "sh" for text in commands_of(block)
+    (block, text)
+    for block in BLOCKS
+    if block.language in ("sh", "console")
+    for text in commands_of(block)
 ]
 
 REFRESH = "the refresh these tests run on, whose output is compared"
@@ -38,11 +42,10 @@ SLOW = "runs in the slow suite"
 SERVER = "serves until it is ended"
 SYSTEM = "needs root, a container engine or another machine"
 OTHER_PROGRAM = "a program that is no part of plumbline"
-SECRET = "needs a secret or a service of the reader's own"
 
 # Which commands of the documents are not run here, and why. Each is parsed all the same.
 UNRUN: tuple[tuple[str, str], ...] = (
-    (r"(make run|plumbline refresh)( *#.*)?", REFRESH),
+    (r"(make run|plumbline refresh( --wait \d+)?)( *#.*)?", REFRESH),
     (r"plumbline refresh --as-of .*", SLOW),
     (r"plumbline audit.*", SLOW),
     (r"make dictionary.*", "writes into docs/; test_readme compares it"),
@@ -58,6 +61,10 @@ UNRUN: tuple[tuple[str, str], ...] = (
     (r"plumbline articles fetch.*", NETWORK),
     (r"plumbline articles remove news-example.*", "of an article that is on the network"),
     (r"duckdb .*", OTHER_PROGRAM),
+    (r"dagster job backfill .*", NETWORK),
+    (r"(docker|kubectl|helm) .*", SYSTEM),
+    (r"(sudo|useradd|install|systemctl) .*", SYSTEM),
+    (r"cp deploy/systemd/.*", SYSTEM),
 )
 
 # Files the documents speak of as the reader's own.
@@ -87,7 +94,10 @@ def reader(refreshed, tmp_path, monkeypatch):
     here.mkdir()
     for name in ("docs", "ingest", "registry", "tests", "dbt"):
         (here / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "deploy", here / "deploy")
     shutil.copytree(refreshed.settings.data_dir, here / "data", symlinks=True)
+    for day in ("20261030", "20261029"):
+        add_version(here / "data" / "versions", day)
     for name, text in (("story.txt", STORY), ("story.md", DATED), ("page.html", PAGE)):
         (here / name).write_text(text, encoding="utf-8")
     shutil.copy(ROOT / "registry/scenarios/amzn_bull.yml", here / "my_scenario.yml")
@@ -98,6 +108,17 @@ def reader(refreshed, tmp_path, monkeypatch):
     monkeypatch.setenv("PLUMBLINE_DATA_DIR", str(here / "data"))
     monkeypatch.setenv("COLUMNS", "200")
     return here
+
+
+def add_version(kept: Path, day: str) -> None:
+    """The published version once more, as if it had been published on that day."""
+    (current,) = (each for each in kept.iterdir() if not each.name.startswith("202610"))
+    earlier = kept / f"{day}T203104Z-1a2b3c4d"
+    shutil.copytree(current, earlier, copy_function=os.link)
+    about = json.loads((earlier / "version.json").read_text(encoding="utf-8"))
+    about["published_at"] = f"{day[:4]}-{day[4:6]}-{day[6:]}T20:31:04+00:00"
+    (earlier / "version.json").unlink()
+    (earlier / "version.json").write_text(json.dumps(about), encoding="utf-8")
 
 
 def why_not_run(command: str) -> str | None:
@@ -115,8 +136,8 @@ class Shell:
         """What the command prints; it has to succeed."""
         words = shlex.split(command, comments=True)
         if words[0] == "export":
-            name, _, value = words[1].partition("=")
-            self.environment[name] = os.path.expandvars(value)
+            told = (word.partition("=") for word in words[1:])
+            self.environment |= {name: os.path.expandvars(value) for name, _, value in told}
             return ""
         if words[0] != "plumbline":
             ran = subprocess.run(
@@ -149,7 +170,7 @@ DOCUMENTS_WITH_COMMANDS = sorted({block.document for block, _ in COMMANDS})
 def test_commands_run_and_print_what_is_shown(document, reader, summary):
     shell = Shell()
     for block in (block for block in BLOCKS if block.document == document):
-        if block.language != "sh":
+        if block.language not in ("sh", "console"):
             continue
         printed = ""
         for command in commands_of(block):
@@ -159,15 +180,21 @@ def test_commands_run_and_print_what_is_shown(document, reader, summary):
             assert missing_lines(block.shown, printed) == [], f"{block}: {printed}"
 
 
-def parsed(command: str) -> None:
-    """Hold the options of a plumbline command against those it has; raises if one is unknown."""
-    words = shlex.split(re.sub(r" <.*| >.*", "", command), comments=True)
-    while "=" in words[0]:
-        words.pop(0)
-    node, words = get_command(app), words[1:]
+def parsed(words: list[str]) -> None:
+    """Hold what follows `plumbline` against what it knows; raises if an option is unknown."""
+    node = get_command(app)
     while hasattr(node, "commands"):
         node, words = node.commands[words[0]], words[1:]
     node.make_context(node.name, words)
+
+
+def of_plumbline(words: list[str]) -> list[str]:
+    """What follows `plumbline` in a command, wherever that is run; nothing where it is a name."""
+    known = get_command(app).commands
+    for place, word in enumerate(words[:-1], start=1):
+        if Path(word).name == "plumbline" and words[place] in known:
+            return words[place:]
+    return []
 
 
 @pytest.mark.parametrize(
@@ -177,13 +204,15 @@ def parsed(command: str) -> None:
 )
 def test_commands_that_are_not_run_could_be(block, command, tmp_path, monkeypatch):
     words = shlex.split(command, comments=True)
-    if "plumbline" in words[:2]:
-        parsed(command)
-    elif words[0] == "make":
+    if asked := of_plumbline(words):
+        parsed(asked)
+    if words[0] == "make":
         targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
         assert set(words[1:]) - {"SLOW=1"} <= set(targets)
     elif words[0] == "pytest":
         assert all((ROOT / word).exists() for word in words[1:] if not word.startswith("-"))
+    named = [word for word in words if re.fullmatch(r"deploy/[\w./-]+", word)]
+    assert all((ROOT / word).exists() for word in named)
 
 
 def test_every_reason_not_to_run_is_of_some_command():
@@ -226,6 +255,16 @@ def test_programs_run(block: Block, reader):
 @pytest.mark.parametrize("block", [each for each in BLOCKS if each.language == "yaml"], ids=str)
 def test_declarations_can_be_read(block: Block):
     assert yaml.safe_load(block.text)
+
+
+def test_every_decision_is_in_the_index():
+    index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (\d+) \| \[(.+)\]\((.+)\) \|$", index, flags=re.MULTILINE)
+    told = [
+        path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+        for path in sorted((ROOT / "docs/decisions").glob("0*.md"))
+    ]
+    assert [f"{number}. {title}" for number, title, _ in listed] == told
 
 
 def test_output_that_was_not_printed_is_found_out():

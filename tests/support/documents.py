@@ -49,9 +49,14 @@ def blocks(document: Path) -> list[Block]:
 
 
 def commands_of(block: Block) -> Iterator[str]:
-    """The commands of a block as they would be typed, comments left out, quoted newlines kept."""
-    pending = ""
-    for line in block.text.splitlines(keepends=True):
+    """The commands of a block as they would be typed, comments left out, quoted newlines kept.
+
+    In a `console` block a command stands after the prompt, that of a user or of root.
+    """
+    pending, text = "", block.text
+    if block.language == "console":
+        text = "".join(f"{line}\n" for line in re.findall(r"^[$#] (.*)$", text, re.MULTILINE))
+    for line in text.splitlines(keepends=True):
         pending += line
         if pending.rstrip("\n").endswith("\\") or HERE_DOCUMENT.search(pending):
             continue
