@@ -20,7 +20,7 @@ export PLUMBLINE_DATA_DIR ?= data
 # Start-up doubles where compiled modules may not be written.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test ui lint bench dictionary reference site dbt-docs lock check-lock clean help
+.PHONY: run test ui lint bench dictionary reference site dbt-docs lock check-lock audit-dependencies clean help
 
 help:
 	@sed -n '3,13s/^# *//p' Makefile
@@ -68,12 +68,16 @@ COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --gene
 lock: $(VENV)/installed-dev
 	$(BIN)/$(COMPILE) --upgrade --group build --output-file requirements.lock
 	$(BIN)/$(COMPILE) --upgrade --group build --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(BIN)/$(subst pyproject.toml,deploy/kubernetes/requirements.in,$(COMPILE)) --upgrade --no-deps --constraints requirements.lock --output-file deploy/kubernetes/requirements.lock
 	# The pip of Python 3.11 takes html-clean and html_clean, as justext spells it, for two extras.
 	sed -i.bak 's/^lxml\[html-clean\]/lxml[html_clean]/' requirements.lock requirements-dev.lock
 	rm requirements.lock.bak requirements-dev.lock.bak
 
 check-lock: $(VENV)/installed-dev
 	$(BIN)/python .ci/check_lock.py
+
+audit-dependencies: $(VENV)/installed-dev
+	@$(BIN)/python .ci/audit_dependencies.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \

@@ -555,7 +555,8 @@ def _rebuilt(settings: Settings) -> Proof:
             ]
         # A copy of its own: a read-only connection could not attach the published warehouse.
         with connect(copy.build_path, copy) as connection:
-            connection.execute(f"attach '{settings.warehouse_path}' as published (read_only)")
+            path = str(settings.warehouse_path).replace("'", "''")
+            connection.execute(f"attach '{path}' as published (read_only)")
             walked, findings = _compared(connection)
             return walked, [*findings, *_other_definitions(connection)]
 

@@ -66,6 +66,9 @@ def _stage(
     connection.execute("set TimeZone = 'UTC'")
     path = str(settings.warehouse_path).replace("'", "''")
     connection.execute(f"attach '{path}' as published (read_only)")
+    # The models that follow are the warehouse's own SQL, and it may have come from elsewhere.
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
     models = _models(connection, settings)
     for schema in SCHEMAS:
         connection.execute(f"create schema {schema}")

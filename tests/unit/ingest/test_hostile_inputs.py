@@ -5,7 +5,9 @@ import socket
 import threading
 from contextlib import contextmanager
 
+import duckdb
 import httpx
+import polars as pl
 import pytest
 
 import ingest.public_web
@@ -21,6 +23,7 @@ from ingest.errors import (
 )
 from ingest.http import MAX_BYTES
 from ingest.public_web import PublicWeb
+from ingest.warehouse import load_table, replace_rows
 
 PUBLIC = "93.184.215.14"
 PRIVATE_HOSTS = [
@@ -83,7 +86,7 @@ def test_a_redirect_to_a_private_address_is_not_followed_however_it_is_written(h
     )
     # Octal digits are no address to httpx at all, which is a failure that may pass.
     refusals = (ForbiddenAddressError, InterruptedTransferError)
-    with pytest.raises(refusals, match="private network|Invalid IPv4 address"):
+    with pytest.raises(refusals, match=r"private network|Invalid IPv4 address"):
         http(web=web, transport=httpx.MockTransport(answer)).get("https://news.example/a")
     assert set(asked) == {"https://news.example/a"}
 
@@ -188,3 +191,23 @@ def test_an_archive_file_beyond_the_limit_is_not_read(tmp_path):
         file.truncate(MAX_BYTES * 1000)
     with archive_client(tmp_path) as client, pytest.raises(TooLargeError):
         client.get("https://data.sec.gov/submissions/CIK0000000042.json")
+
+
+SQL_TEXTS = [
+    "'); drop schema raw cascade; --",
+    '"; drop table raw.articles; --',
+    "' or ''=''",
+    "$$",
+]
+
+
+@pytest.mark.parametrize("text", SQL_TEXTS)
+def test_text_from_outside_is_a_value_in_sql_and_nothing_else(text):
+    frame = pl.DataFrame({"source": [text], "title": [text], "article_id": [text]})
+    kept = pl.DataFrame({"source": ["kept"], "title": ["kept"], "article_id": ["kept"]})
+    with duckdb.connect() as connection:
+        load_table(connection, "articles", kept, "kept")
+        load_table(connection, "articles", frame, text)
+        replace_rows(connection, "articles", frame, "article_id", [text])
+        stored = connection.sql("select title from raw.articles order by title = 'kept'").fetchall()
+    assert stored == [(text,), ("kept",)]
