@@ -94,10 +94,17 @@ def test_every_document_is_a_page_of_the_site_and_can_be_searched(site):
     assert {str(page) for page in pages} - {"404"} == {each or "index" for each in found}
 
 
+def test_no_page_stands_twice_in_the_navigation():
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    named = re.findall(r"^ .*?([\w/-]+\.md)$", navigation, flags=re.MULTILINE)
+    assert len(named) > 20
+    assert [name for name in named if named.count(name) > 1] == []
+
+
 def test_a_link_that_leads_nowhere_stops_the_build(tmp_path):
     for name in ("docs", "benchmarks", "ingest"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("*.py[co]"))
-    for path in ("mkdocs.yml", "CONTRIBUTING.md", "CHANGELOG.md"):
+    for path in ("mkdocs.yml", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"):
         shutil.copy(ROOT / path, tmp_path)
     page = tmp_path / "docs" / "limits.md"
     page.write_text(page.read_text(encoding="utf-8") + "\n[gone](no-such-page.md)\n")
