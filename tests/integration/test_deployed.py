@@ -5,8 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from base64 import b64encode
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -203,6 +207,66 @@ def test_the_ui_listens_on_this_machine_alone_and_answers_no_other_site(tmp_path
         assert status_of(port, question, {"Origin": "https://evil.example"}) == 403
         assert status_of(port, "/", {"Host": f"evil.example:{port}"}) == 403
     assert wait_until(lambda: not group_of(leader), 30)
+
+
+class Upstream(BaseHTTPRequestHandler):
+    """Stands for the web server, and remembers what reached it."""
+
+    seen: ClassVar[list[dict[str, str]]] = []
+
+    def do_GET(self):
+        self.seen.append(dict(self.headers))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("caddy"), reason="caddy is not installed (apt-get has it)")
+def test_the_proxy_asks_for_the_password_and_passes_on_who_nobody_is(tmp_path):
+    hashed = subprocess.run(
+        ["caddy", "hash-password", "--plaintext", "a long one"], capture_output=True, text=True
+    ).stdout.strip()
+    port = free_port()
+    # The admin endpoint has a port that other tests may have; it is of no matter here.
+    configuration = tmp_path / "Caddyfile"
+    text = (ROOT / "deploy/Caddyfile").read_text()
+    configuration.write_text(text.replace("admin 127.0.0.1:2019", "admin off"))
+    command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(configuration)]
+    with ThreadingHTTPServer(("127.0.0.1", 0), Upstream) as upstream:
+        threading.Thread(target=upstream.serve_forever, daemon=True).start()
+        environment = {
+            **os.environ,
+            "HOME": str(tmp_path),
+            "PROXY_NAME": f"http://127.0.0.1:{port}",
+            "PROXY_USER": "analyst",
+            "PROXY_PASSWORD_HASH": hashed,
+            "PROXY_UPSTREAM": f"127.0.0.1:{upstream.server_port}",
+        }
+        password = b64encode(b"analyst:a long one").decode()
+        known = {"Authorization": f"Basic {password}", "Origin": f"http://127.0.0.1:{port}"}
+        log = tmp_path / "caddy.log"
+        with running(command, environment, ROOT, log):
+            assert wait_until(lambda: status_or_none(port) == 401, 60), log.read_text()
+            wrong = {"Authorization": f"Basic {b64encode(b'analyst:guess').decode()}"}
+            assert status_of(port, "/", wrong) == 401
+            assert Upstream.seen == []
+            assert status_of(port, "/graphql", known) == 200
+            foreign = {**known, "Sec-Fetch-Site": "cross-site"}
+            assert status_of(port, "/graphql?query=x", foreign) == 403
+        upstream.shutdown()
+    (passed_on,) = Upstream.seen
+    assert passed_on["Host"] == "127.0.0.1"
+    assert passed_on.keys().isdisjoint({"Authorization", "Origin"})
+
+
+def status_or_none(port: int) -> int | None:
+    try:
+        return status_of(port, "/", {})
+    except OSError:
+        return None
 
 
 def _children(process: int) -> list[str]:
