@@ -103,14 +103,16 @@ def look_for_news(
     }
     candidates = {n: cik for n, cik in named.items() if n not in seen.settled}
     candidates |= {number: about.cik for number, about in pending.items()}
-    has_gap = any(_has_moved_on(entries, seen.last.get(form)) for form, entries in feeds.items())
+    has_gap = not seen.last or any(
+        _has_moved_on(entries, seen.last.get(form)) for form, entries in feeds.items()
+    )
     asked = sorted(set(ciks) if has_gap else set(candidates.values()))
     lists = {cik: filed_forms(client, cik, today - NEWEST_PART) for cik in asked}
     listed = {filing.accession_number for filings in lists.values() for filing in filings}
     return News(
         new_filings(lists, followed_forms, known),
         Seen(
-            last={form: entries[0].accession_number for form, entries in feeds.items() if entries},
+            last={**seen.last, **_newest(feeds)},
             pending={
                 number: pending.get(number, Pending(cik, today))
                 for number, cik in candidates.items()
@@ -186,5 +188,10 @@ def _feed(client: EdgarClient, form: str) -> tuple[FeedEntry, ...]:
         return ()
 
 
+def _newest(feeds: Mapping[str, Sequence[FeedEntry]]) -> dict[str, str]:
+    return {form: entries[0].accession_number for form, entries in feeds.items() if entries}
+
+
 def _has_moved_on(entries: Sequence[FeedEntry], last: str | None) -> bool:
-    return last is None or all(entry.accession_number != last for entry in entries)
+    """Whether there may have been filings in between; an empty feed, as of a holiday, has none."""
+    return bool(entries) and all(entry.accession_number != last for entry in entries)

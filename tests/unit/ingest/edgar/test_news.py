@@ -71,8 +71,8 @@ def test_the_first_look_asks_every_list(look, everything, registry):
 def test_nothing_is_asked_where_the_feed_names_nothing_new(look, everything):
     first = look(everything, Seen())
     again = look(everything, first.seen)
-    # Of 10-KT and 8-K this feed holds none: only what was seen of a form can be missed.
-    assert (again.filings, again.seen) == ((), first.seen)
+    # Of 10-KT and 8-K this feed holds none, and none can have been missed.
+    assert (again.filings, again.seen, again.asked) == ((), first.seen, 0)
 
 
 def test_a_filing_in_feed_and_list_is_news_once_and_only_its_list_is_asked(
@@ -121,6 +121,16 @@ def test_a_feed_that_moved_on_by_more_than_it_holds_makes_every_list_asked(
     news = look(everything, seen)
     assert numbers(news.filings) == {NEXT_QUARTER.accession_number}
     assert news.asked == len(registry.ciks)
+
+
+def test_a_feed_that_is_empty_for_a_while_is_remembered_as_it_was(look, everything, edgar):
+    seen = look(everything, Seen()).seen
+    write_feed(edgar, [])
+    empty = look(everything, seen)
+    assert (empty.asked, empty.seen.last) == (0, seen.last)
+    edgar.add(NEXT_QUARTER)
+    write_feed(edgar, [OLD])
+    assert numbers(look(everything, empty.seen).filings) == {NEXT_QUARTER.accession_number}
 
 
 def test_what_is_in_the_warehouse_is_no_news_whatever_became_of_it(look, everything):
