@@ -18,6 +18,8 @@ from orchestration.exits import exit_code_of
 from orchestration.repairs import TRANSIENT, TREES, errors_under, repair_of
 from orchestration.variables import VARIABLES
 
+# What commands call that takes the lock of the data directory.
+LOCKING = ("guard_process", "rollback", "examine")
 MADE = "Made by `make reference`; change the code it is made of."
 
 
@@ -70,7 +72,7 @@ def exit_codes(command: Any) -> list[int]:
     codes = {0, 2}
     if "explained" in called or "EXIT_STOPPED" in called:
         codes.add(1)
-    if "guard_process" in called or "rollback" in called:
+    if set(LOCKING) & set(called):
         codes.add(3)
     if "published_settings" in called:
         codes.add(4)
