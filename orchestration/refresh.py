@@ -8,7 +8,7 @@ from rich.console import Console
 from orchestration.build import begun_build, lock_builds
 from orchestration.definitions import build_defs
 from orchestration.guard_process import Judge
-from orchestration.problems import problem_of, surroundings
+from orchestration.problems import message_of, problem_of, surroundings
 from orchestration.retries import NO_RETRIES, RETRIES_TAG
 from orchestration.run_records import REFRESH
 from orchestration.settings import Settings
@@ -40,8 +40,7 @@ def refresh(
         return _run(settings, judge, console)
     except Exception as error:
         # Dagster's own record of the run could not be kept, or not even begun.
-        told = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        return _stopped(settings, (told,))
+        return _stopped(settings, (message_of(error).splitlines()[0],))
 
 
 def _run(settings: Settings, judge: Judge, console: Console) -> RefreshResult:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
 from ingest.quality import newest_source
 from ingest.warehouse import drop_other_schema_version, filing_count, row_counts
-from orchestration.build import connect, require_build, start_build
+from orchestration.build import begun_build, connect, require_build, start_build
 from orchestration.guard_process import Judge
 from orchestration.settings import Settings, SourceKind
 from orchestration.versions import bases
@@ -40,14 +41,15 @@ class Project:
             yield connection
 
     def published_row_counts(self) -> Mapping[str, int]:
-        """Rows of each raw table last published from the same source; empty if there was none.
+        """Rows of each raw table in what the build began from; empty if that was another source's.
 
         From EDGAR filings alone are counted, of registered companies: what a filing states may
         become fewer rows when the reader changes.
         """
-        if not self.settings.warehouse_path.exists():
+        begun = begun_build(self.settings)
+        if begun is None or begun.base is None:
             return {}
-        with connect(self.settings.warehouse_path, self.settings, read_only=True) as connection:
+        with connect(Path(begun.base), self.settings, read_only=True) as connection:
             if newest_source(connection) != str(self.settings.source):
                 return {}
             if self.settings.source.kind is SourceKind.SNAPSHOT:

@@ -9,8 +9,6 @@ A permanent error that is tried again is a run every minute for ever: one public
 
 import inspect
 import random
-import re
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from dagster import AssetExecutionContext, Failure, RetryRequested
 
 from ingest.errors import TransientFetchError
 from orchestration.build import BuildLockedError
+from orchestration.problems import message_of
 
 # The client has tried each request five times by then, over two minutes or so.
 TRANSIENT = (TransientFetchError, BuildLockedError)
@@ -56,18 +55,10 @@ def decide(error: BaseException, earlier_tries: int, chance: float) -> Again | E
     kept to.
     """
     if not isinstance(error, TRANSIENT) or earlier_tries >= MAX_RETRIES:
-        return Ended(described(error))
+        return Ended(message_of(error))
     wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**earlier_tries)
     asked = getattr(error, "retry_after_seconds", None) or 0.0
     return Again(max(wait, asked) + chance * JITTER_RATIO * wait)
-
-
-def described(error: BaseException) -> str:
-    """The first cause of an error as people read it: its class without the module, and its text."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    text = "".join(traceback.format_exception_only(error)).strip()
-    return re.sub(r"^(\w+\.)+(?=\w+Error: )", "", text)
 
 
 def by_kind_of_error(step: StepT) -> StepT:

@@ -155,6 +155,11 @@ class EdgarServer:
         with self._lock:
             self._orders.append(_Order(pattern, fault, times))
 
+    def behave(self) -> None:
+        """Misbehave no more."""
+        with self._lock:
+            self._orders.clear()
+
     def after(self, requests: int, event: Callable[[], object]) -> None:
         """Call the event once so many requests have been answered."""
         with self._lock:

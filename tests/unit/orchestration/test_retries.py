@@ -16,7 +16,7 @@ from dagster import (
 from ingest import errors
 from ingest.errors import IngestError, RateLimitedError, ServerError, TransientFetchError
 from orchestration.build import BuildError, BuildLockedError
-from orchestration.problems import problem_of
+from orchestration.problems import message_of, problem_of
 from orchestration.retries import (
     FIRST_WAIT_SECONDS,
     JITTER_RATIO,
@@ -28,7 +28,6 @@ from orchestration.retries import (
     Ended,
     by_kind_of_error,
     decide,
-    described,
 )
 from orchestration.settings import SettingsError
 from registry.models import RegistryError
@@ -87,10 +86,11 @@ def test_the_wait_a_server_asks_for_is_kept_to():
     assert decide(error, 0, 0.0).after_seconds == 3000.0
 
 
-def test_an_error_is_described_by_its_first_cause():
-    error = BuildError("outer")
+def test_an_error_is_told_in_its_own_words_and_not_in_those_of_what_caused_it():
+    error = BuildError("the folder cannot be written; let this user write it")
     error.__cause__ = PermissionError(13, "no")
-    assert described(error) == "PermissionError: [Errno 13] no"
+    why = decide(error, 0, 0.0).why
+    assert why == "BuildError: the folder cannot be written; let this user write it"
 
 
 def step(error, *, yields):
@@ -124,7 +124,7 @@ def test_on_the_command_line_nothing_is_tried_again_and_the_message_is_that_of_t
     kinds = [event.event_type for event in result.all_events]
     assert DagsterEventType.STEP_UP_FOR_RETRY not in kinds
     (failed,) = [e for e in result.all_events if e.event_type == DagsterEventType.STEP_FAILURE]
-    assert problem_of(failed.step_failure_data) == described(plain)
+    assert problem_of(failed.step_failure_data) == message_of(plain)
 
 
 @pytest.mark.parametrize("yields", [True, False])
@@ -138,7 +138,7 @@ def test_in_a_run_nobody_waits_for_a_step_is_tried_again_a_bounded_number_of_tim
     assert kinds.count(DagsterEventType.STEP_UP_FOR_RETRY) == MAX_RETRIES
     assert not result.success
     (failed,) = [e for e in result.all_events if e.event_type == DagsterEventType.STEP_FAILURE]
-    assert problem_of(failed.step_failure_data) == described(raised(ServerError))
+    assert problem_of(failed.step_failure_data) == message_of(raised(ServerError))
 
 
 @pytest.mark.parametrize("own", [Failure("said", allow_retries=False), RetryRequested(1, 0.01)])

@@ -1,0 +1,182 @@
+"""A directory in EDGAR's layout made of the embedded figures: real filings' facts as documents.
+
+    edgar = write_snapshot_edgar(directory)
+    edgar.publish_until(datetime(2025, 10, 30, tzinfo=UTC))
+
+Every filing of the snapshot becomes an instance that states its facts, accepted when it was. What
+the snapshot holds of releases and third parties is in no filing's tagged facts, and is left out.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from ingest.snapshot.client import SNAPSHOT_DIR, read_filings
+from registry.models import load_registry
+from tests.support.small_edgar import SmallEdgar, SmallFiling
+from tests.support.xbrl_documents import (
+    context,
+    duration,
+    explicit,
+    fact,
+    instance,
+    instant,
+    typed,
+    unit,
+)
+
+NEW_YORK = ZoneInfo("America/New_York")
+NOT_TAGGED = ("release", "secondary")
+UNITS = {
+    "USD": unit("USD", "iso4217:USD"),
+    "shares": unit("shares", "xbrli:shares"),
+    "USD/shares": unit("USD/shares", "iso4217:USD", per=("xbrli:shares",)),
+    "pure": unit("pure", "xbrli:pure"),
+}
+STANDARD = {
+    "dei": "http://xbrl.sec.gov/dei/2024",
+    "us-gaap": "http://fasb.org/us-gaap/2024",
+    "srt": "http://fasb.org/srt/2024",
+    "country": "http://xbrl.sec.gov/country/2024",
+    "currency": "http://xbrl.sec.gov/currency/2024",
+    "ecd": "http://xbrl.sec.gov/ecd/2024",
+}
+PAGE = b"<html><body><p>The facts of this page are in the instance beside it.</p></body></html>"
+
+
+@dataclass
+class SnapshotEdgar(SmallEdgar):
+    """The directory; filings appear in it in the order in which they were accepted."""
+
+    to_come: list[tuple[datetime, SmallFiling]] = field(default_factory=list)
+
+    def publish_until(self, moment: datetime) -> list[SmallFiling]:
+        """List every filing accepted by then that is not listed yet; which they are."""
+        due = [filing for accepted_at, filing in self.to_come if accepted_at <= moment]
+        self.to_come = [each for each in self.to_come if each[0] > moment]
+        for filing in due:
+            self.write_files(filing)
+            self.listed.insert(0, filing)
+        for cik in {filing.cik for filing in due}:
+            self._write_list(cik)
+        return due
+
+
+def write_snapshot_edgar(directory: Path) -> SnapshotEdgar:
+    """The directory with the lists of all registered companies, and every filing yet to come."""
+    registry = load_registry()
+    edgar = SnapshotEdgar(directory, ciks=registry.ciks)
+    edgar.to_come = sorted(_filings(), key=lambda each: each[0])
+    return edgar.write_lists()
+
+
+def instance_figures(filing: SmallFiling) -> pl.DataFrame:
+    """The facts that a filing of the snapshot states; none of any other."""
+    return _tagged()[1].get(filing.accession_number, pl.DataFrame())
+
+
+@cache
+def _tagged() -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
+    """The filings of the snapshot, and the facts of each that could be tagged in it."""
+    snapshot = read_filings(SNAPSHOT_DIR, load_registry().filing_rules)
+    facts = snapshot.facts.filter(
+        ~pl.col("concept").str.split(":").list.first().is_in(NOT_TAGGED)
+    ).partition_by("accession_number", as_dict=True)
+    return snapshot.filings, {str(number): frame for (number,), frame in facts.items()}
+
+
+def _filings() -> list[tuple[datetime, SmallFiling]]:
+    filings, facts = _tagged()
+    return [
+        (row["known_from"], _filing(row, facts[row["accession_number"]]))
+        for row in filings.iter_rows(named=True)
+        if row["accession_number"] in facts
+    ]
+
+
+def _filing(row: Mapping[str, Any], facts: pl.DataFrame) -> SmallFiling:
+    known_from: datetime = row["known_from"]
+    accepted = known_from.astimezone(NEW_YORK)
+    period = row["period_of_report"] or facts["period_end"].max()
+    name = f"filing-{period:%Y%m%d}"
+    return SmallFiling(
+        row["accession_number"],
+        row["form"],
+        str(period),
+        str(row["filed_at"] or accepted.date()),
+        f"{accepted:%Y-%m-%d %H:%M:%S}",
+        {f"{name}.htm": PAGE, f"{name}_htm.xml": _instance(row, facts)},
+        items="8.01,9.01" if row["form"].startswith("8-K") else "",
+        cik=row["cik"],
+    )
+
+
+def _instance(row: Mapping[str, Any], facts: pl.DataFrame) -> bytes:
+    contexts: dict[tuple[Any, ...], str] = {}
+    prefixes: set[str] = set()
+    written = []
+    for place, each in enumerate(facts.iter_rows(named=True)):
+        key = (each["period_start"], each["period_end"], each["dimensions"])
+        about = contexts.setdefault(key, f"c{len(contexts)}")
+        prefixes.add(each["concept"].split(":")[0])
+        is_text = each["unit"] == "duration"
+        written.append(
+            fact(
+                each["concept"],
+                each["text_value"] if is_text else f"{each['value']:f}",
+                id=f"f{place}",
+                context=about,
+                unit=None if is_text else each["unit"],
+                decimals=None if is_text else each["decimals"] or _decimals(each["value"]),
+            )
+        )
+    first = next(iter(contexts.values()))
+    for concept, value in (
+        ("dei:DocumentFiscalYearFocus", row["fiscal_year"]),
+        ("dei:DocumentFiscalPeriodFocus", row["fiscal_period"]),
+    ):
+        if value is not None:
+            written.append(fact(concept, str(value), context=first))
+    resources = [
+        context(about, _period(start, end), *_members(dimensions, prefixes), entity=row["cik"])
+        for (start, end, dimensions), about in contexts.items()
+    ]
+    own = {prefix: f"http://www.{prefix}.com/20250101" for prefix in prefixes - STANDARD.keys()}
+    return instance(
+        "".join(written),
+        "".join([*resources, *UNITS.values()]),
+        namespaces={**STANDARD, **own},
+    )
+
+
+def _decimals(value: Decimal) -> str:
+    """Precision of a figure that was noted without it: filings state money in millions."""
+    return "-6" if value % 1_000_000 == 0 else "INF"
+
+
+def _period(start: Any, end: Any) -> str:
+    return instant(str(end)) if start is None else duration(str(start), str(end))
+
+
+def _members(dimensions: str, prefixes: set[str]) -> list[str]:
+    given: dict[str, str] = json.loads(dimensions)
+    found = []
+    for axis, member in given.items():
+        prefixes.add(axis.split(":")[0])
+        is_member = ":" in member
+        if is_member:
+            prefixes.add(member.split(":")[0])
+        found.append(
+            explicit(axis, member)
+            if is_member
+            else typed(axis, f"<{axis}.domain>{member}</{axis}.domain>")
+        )
+    return found
