@@ -61,9 +61,10 @@ REPAIRS: dict[type[Exception], str] = {
     ingest_errors.TooLargeError: "Save what matters to a file and add that.",
     ingest_errors.UnexpectedContentError: "Open the address: an error page came in place of the"
     " content.",
-    ingest_errors.LandingError: "Make the landing directory writable, or restore it.",
-    ingest_errors.DamagedLandedFileError: "Delete the landed file the message names and refresh;"
-    " it is fetched again.",
+    ingest_errors.LandingError: "Make the landing directory writable; where its manifest is"
+    " damaged, `plumbline doctor --repair` puts it aside.",
+    ingest_errors.DamagedLandedFileError: "`plumbline doctor --repair` puts the file aside; the"
+    " next refresh fetches it again.",
     ingest_errors.WarehouseError: "See the message: a full disk, a file in use, a table in another"
     " shape.",
     ingest_errors.GuardEngineError: "Start again; if it stays, it is a fault of plumbline or of its"
