@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,7 +24,9 @@ event_log_storage:
   class: QuickSqliteEventLogStorage
   config:
     base_dir: {events}
+# Every event is in the UI and the steps are in the journal: the terminal needs no line for each.
 python_logs:
+  python_log_level: INFO
   dagster_handler_config:
     handlers:
       journal:
@@ -44,6 +47,12 @@ run_monitoring:
   start_timeout_seconds: 600
   max_runtime_seconds: 43200
   max_resume_run_attempts: 0
+# A run whose process was ended from outside begins once more. What fails by itself does not: steps
+# are tried again by the kind of their error, in `retries`.
+run_retries:
+  enabled: true
+  max_retries: 1
+  retry_on_asset_or_op_failure: false
 retention:
   sensor:
     purge_after_days: {{skipped: 2, failure: 30, success: 30, started: 30}}
@@ -322,6 +331,8 @@ def prepare_environment(settings: Settings) -> None:
     # Written only when it changes: several processes of the UI read it while they start.
     if not instance_yaml.exists() or instance_yaml.read_text(encoding="utf-8") != content:
         instance_yaml.write_text(content, encoding="utf-8")
+    # At every run Dagster would say that loggers of its yaml, which the journal is, are in beta.
+    warnings.filterwarnings("ignore", message="Handling yaml-defined logging configuration")
     os.environ.update(
         {
             "DAGSTER_HOME": str(settings.dagster_home.resolve()),

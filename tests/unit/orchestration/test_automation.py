@@ -438,11 +438,13 @@ def test_what_runs_by_itself_does_so_where_there_can_be_news(edgar, tmp_path, ki
 
 
 def test_refreshes_queue_one_at_a_time(tmp_path):
-    build_defs(settings_in(tmp_path))
+    refresh = build_defs(settings_in(tmp_path)).resolve_job_def("refresh")
     with DagsterInstance.get() as real_instance:
         limits = real_instance.get_concurrency_config().run_queue_config
         assert {"key": "plumbline/refresh", "limit": 1} in limits.tag_concurrency_limits
         assert real_instance.run_monitoring_enabled
-    refresh = build_defs(settings_in(tmp_path)).resolve_job_def("refresh")
     assert refresh.tags["plumbline/refresh"] == "yes"
+    # What was killed begins once more, whole; what failed by itself does not.
+    assert refresh.tags["dagster/retry_strategy"] == "ALL_STEPS"
+    assert "retry_on_asset_or_op_failure: false" in DAGSTER_INSTANCE_YAML
     assert "purge_after_days" in DAGSTER_INSTANCE_YAML
