@@ -252,12 +252,22 @@ def _definition_changes(company: Company) -> Iterator[tuple[str, str, str, str, 
 def _metric_facts(
     registry: Registry, company: Company
 ) -> Iterator[tuple[str, str, str, str, str, int]]:
+    printed = {rule.metric: rule.concept for rule in registry.releases.metrics_of(company.ticker)}
     for metric in registry.metrics:
         concepts = company.concepts.get(metric.name, metric.concepts)
         for segment, signatures in _signatures(registry, company, metric):
             ranked = [(concept, signature) for concept in concepts for signature in signatures]
+            of_release = (printed.get(metric.name, ""), _of_release(registry, metric, signatures))
+            if of_release[0] and of_release not in ranked:
+                ranked.append(of_release)
             for rank, (concept, signature) in enumerate(ranked):
                 yield company.ticker, metric.name, segment, concept, signature, rank
+
+
+def _of_release(registry: Registry, metric: Metric, signatures: Sequence[str]) -> str:
+    """The dimensions of a figure printed in a release: none, or the part's own."""
+    is_of_company = metric.grain == "company"
+    return registry.dimension_patterns["company"][0] if is_of_company else signatures[0]
 
 
 def _signatures(

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from ingest.edgar.schema import EVIDENCE_LEVELS
+from ingest.edgar.schema import EVIDENCE_LEVELS, PRELIMINARY
 
 # What tells the rows of a mart apart beside company and quarter, as lineage writes it.
 ITEMS: Mapping[str, str] = {
@@ -302,7 +302,7 @@ class Lineage:
             known_from=fact["known_from"],
             accession_number=fact["accession_number"],
             address=step["edgar_address"],
-            note=f"{fact['form']} of {fact['period_of_report']}",
+            note=_fact_note(fact),
         )
 
     def _row_of(self, figure: Figure) -> dict[str, Any]:
@@ -397,6 +397,13 @@ def _weakest(nodes: Sequence[Node]) -> str:
 
 def _number(value: Any) -> float | None:
     return None if value is None else float(value)
+
+
+def _fact_note(fact: Mapping[str, Any]) -> str:
+    """The filing of a fact; of one printed in a release, the page and the row as well."""
+    filing = f"{fact['form']} of {fact['period_of_report']}"
+    is_printed = fact["evidence"] == PRELIMINARY
+    return f"{filing}, {fact['evidence_ref']}" if is_printed else filing
 
 
 def _version_note(row: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ import polars as pl
 from ingest.edgar.archive import archive_client
 from ingest.edgar.client import DATA_URL, WWW_URL, EdgarClient
 from ingest.edgar.loading import TABLES, load_companies
+from ingest.edgar.release_words import release_words
 from ingest.http import PoliteClient, Timeouts, Traffic
 from ingest.landing import Landing
 from ingest.new_york import NEW_YORK
@@ -94,6 +95,7 @@ def load_filings(
             source=settings.source.name,
             followed_forms=registry.followed_forms,
             filing_rules=registry.filing_rules,
+            words=release_words(registry),
             now=datetime.now(UTC),
         )
     return {table: _total(connection, table, changes) for table in TABLES}, client.traffic

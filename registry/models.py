@@ -223,10 +223,14 @@ class FilingRule(Declared):
 
 
 class FollowedForm(Declared):
-    """A form whose tagged facts are read, amendments included; only with one of `items` if any."""
+    """A form that is read, amendments included; only with one of `items` if any.
+
+    `reads` says what of it: the tagged facts of its documents, or the tables of its exhibits.
+    """
 
     form: str
     items: tuple[str, ...] = ()
+    reads: Literal["tagged_facts", "release"] = "tagged_facts"
     reason: str = ""
 
 
@@ -242,6 +246,74 @@ class AnnouncedReport(Declared):
     kind: Literal["release", "report"] = "release"
     moment: AwareDatetime
     citation: Annotated[str, Field(min_length=1)]
+
+
+PrintedSign = Literal["as_printed", "magnitude", "negated"]
+Labels = tuple[Annotated[str, Field(min_length=1)], ...]
+
+
+class ReleaseMetric(Declared):
+    """The words under which earnings releases print a metric, and how its sign is to be taken.
+
+    `labels` name rows of tables, `under` rows below one section heading only, `sentences` words of
+    prose. The unit is the metric's. `only_for` are the tickers it holds for; empty for all.
+    """
+
+    metric: Identifier
+    concept: Annotated[str, Field(pattern=r"^release:[A-Z]\w*$")]
+    labels: Labels = ()
+    under: dict[str, Labels] = {}
+    sentences: Labels = ()
+    printed: PrintedSign = "as_printed"
+    only_for: tuple[str, ...] = ()
+
+
+class ReleaseOverride(Declared):
+    """What one company's releases do differently for a metric; what is not named stays."""
+
+    labels: Labels | None = None
+    under: dict[str, Labels] | None = None
+    sentences: Labels | None = None
+    printed: PrintedSign | None = None
+
+
+class ReleaseCompany(Declared):
+    """Where a company's releases depart: further names of its parts, its calendar, its words.
+
+    `year_ends_on` says which day of the fiscal year's last month ends the year: its last, or its
+    last Sunday, so that quarters have 13 weeks and the fourth may have 14.
+    """
+
+    ticker: str
+    year_ends_on: Literal["last_day", "last_sunday"] = "last_day"
+    headings: dict[Identifier, Labels] = {}
+    metrics: dict[Identifier, ReleaseOverride] = {}
+
+
+class ReleaseWords(Declared):
+    """How earnings releases are read: words of metrics, of the company as a whole, exceptions."""
+
+    metrics: tuple[ReleaseMetric, ...]
+    company_headings: Labels
+    companies: tuple[ReleaseCompany, ...] = ()
+
+    def company(self, ticker: str) -> ReleaseCompany:
+        """What is declared of a company's releases; nothing special where it is not named."""
+        named = (company for company in self.companies if company.ticker == ticker)
+        return next(named, ReleaseCompany(ticker=ticker))
+
+    def metrics_of(self, ticker: str) -> tuple[ReleaseMetric, ...]:
+        """The metrics a company's releases may print, in the words it uses."""
+        overrides = self.company(ticker).metrics
+        return tuple(
+            metric.model_copy(
+                update=overrides[metric.metric].model_dump(exclude_none=True)
+                if metric.metric in overrides
+                else {}
+            )
+            for metric in self.metrics
+            if not metric.only_for or ticker in metric.only_for
+        )
 
 
 class ClaimRule(Declared):
@@ -336,6 +408,7 @@ class Registry(Declared):
     dimension_patterns: dict[Grain, tuple[str, ...]]
     filing_rules: tuple[FilingRule, ...]
     followed_forms: tuple[FollowedForm, ...]
+    releases: ReleaseWords
     claims: ClaimRules
     signals: SignalRules
     announced: tuple[AnnouncedReport, ...] = ()
@@ -358,6 +431,7 @@ class Registry(Declared):
         announced = {report.company for report in self.announced}
         if strangers := announced - {company.ticker for company in self.companies}:
             raise ValueError(f"reports announced of undeclared companies: {sorted(strangers)}")
+        self._releases_resolve(known)
         judged = {name for rule in self.claims.rules for name in (*rule.metrics, *rule.over)}
         if judged - known:
             raise ValueError(f"claim rules name undeclared metrics: {sorted(judged - known)}")
@@ -369,6 +443,32 @@ class Registry(Declared):
                 f"metrics without concepts or formula: {sorted(known - stated - computed)}"
             )
         return self
+
+    def _releases_resolve(self, known: set[str]) -> None:
+        words = self.releases
+        companies = {company.ticker: company for company in self.companies}
+        tickers = {company.ticker for company in words.companies}
+        tickers |= {ticker for metric in words.metrics for ticker in metric.only_for}
+        if tickers - companies.keys():
+            raise ValueError(
+                f"releases of undeclared companies: {sorted(tickers - companies.keys())}"
+            )
+        printed = {metric.metric for metric in words.metrics}
+        used = printed | {name for company in words.companies for name in company.metrics}
+        if used - known or used - printed:
+            raise ValueError(
+                f"releases name undeclared metrics: {sorted(used - (known & printed))}"
+            )
+        if len(printed) < len(words.metrics):
+            raise ValueError("releases declare a metric once")
+        for named in words.companies:
+            company = companies[named.ticker]
+            parts = {part.id for part in (*company.segments, *company.product_lines)}
+            if named.headings.keys() - parts:
+                raise ValueError(
+                    f"releases of {named.ticker} name parts it does not declare:"
+                    f" {sorted(named.headings.keys() - parts)}"
+                )
 
     @cached_property
     def ciks(self) -> tuple[str, ...]:
@@ -423,6 +523,7 @@ def load_registry(directory: Path = REGISTRY_DIR) -> Registry:
         **read_yaml(directory / "concepts.yml"),
         **read_yaml(directory / "filing_rules.yml"),
         **read_yaml(directory / "earnings_calendar.yml"),
+        "releases": read_yaml(directory / "releases.yml"),
         "claims": read_yaml(directory / "claims.yml"),
         "signals": read_yaml(directory / "signals.yml"),
         "content_hash": digest.hexdigest(),

@@ -11,7 +11,9 @@ import polars as pl
 Row = Mapping[str, Any]
 """One row of a frame, by column."""
 
-EVIDENCE_LEVELS = ("xbrl", "transcribed", "companyfacts", "filing_text", "secondary")
+EVIDENCE_LEVELS = (
+    "xbrl", "transcribed", "companyfacts", "filing_text", "preliminary", "secondary",
+)  # fmt: skip
 """How a filed figure reached us, strongest first."""
 
 

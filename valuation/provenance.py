@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from valuation.errors import UndefinedRatioError
 
 Status = Literal["reported", "derived", "estimated", "assumed"]
-Evidence = Literal["xbrl", "transcribed", "companyfacts", "filing_text", "secondary"]
+Evidence = Literal["xbrl", "transcribed", "companyfacts", "filing_text", "preliminary", "secondary"]
 
 STATUSES: tuple[Status, ...] = ("reported", "derived", "estimated", "assumed")
 """Strongest first."""
@@ -22,6 +22,7 @@ EVIDENCES: tuple[Evidence, ...] = (
     "transcribed",
     "companyfacts",
     "filing_text",
+    "preliminary",
     "secondary",
 )
 """Strongest first."""

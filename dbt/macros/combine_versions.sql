@@ -6,9 +6,10 @@
   precision_digits, evidence_rank, accession_numbers, added_fact_ids, subtracted_fact_ids, known_from,
   known_to.
 
-  At every moment when a term changed or ended, each derivation whose terms are all known is summed; the most
+  At every moment when a term changed or ended, each derivation whose terms are all known is summed; one
+  without figures of a release comes before one with any, then the most
   precise is taken, then the one of lowest priority number. A moment that leaves the value unchanged
-  is no new version; one at which no derivation has all its terms ends the figure. Terms of different vintages are never combined: a restated nine months taken
+  is no new version, unless reports have taken the place of a release; one at which no derivation has all its terms ends the figure. Terms of different vintages are never combined: a restated nine months taken
   from a year that was not restated would leave a quarter nobody reported; a null vintage goes with
   any. The result has the target columns, derivation, value, value_as_filed, precision_digits,
   evidence_rank, accession_numbers, added_fact_ids, subtracted_fact_ids, known_from, known_to: the
@@ -46,6 +47,7 @@ sums as (
         end as value_as_filed,
         min(terms.precision_digits) as precision_digits,
         max(terms.evidence_rank) as evidence_rank,
+        max({{ is_preliminary('terms.evidence_rank') }}) as is_preliminary,
         count(*) = max(terms.term_count) as is_whole,
         count(distinct terms.vintage) <= 1 as is_of_one_vintage
     from moments
@@ -65,7 +67,7 @@ ranked as (
         *,
         row_number() over (
             partition by {{ target }}, moment
-            order by precision_digits desc, priority
+            order by is_preliminary asc, precision_digits desc, priority asc
         ) as preference
     from sums
     where is_whole and is_of_one_vintage
@@ -91,6 +93,11 @@ changes as (
         ranked.value_as_filed,
         ranked.precision_digits,
         ranked.evidence_rank,
+        ranked.is_preliminary,
+        lag(ranked.is_preliminary) over (
+            partition by {% for column in target_columns %}moments.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+            order by moments.moment
+        ) as was_preliminary,
         lag(ranked.value) over (
             partition by {% for column in target_columns %}moments.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
             order by moments.moment
@@ -121,7 +128,9 @@ steps as (
         moment as known_from,
         lead(moment) over (partition by {{ target }} order by moment) as known_to
     from changes
-    where value is distinct from previous_value
+    where
+        value is distinct from previous_value
+        or is_preliminary is distinct from was_preliminary
 
 ),
 

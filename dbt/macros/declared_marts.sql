@@ -75,8 +75,8 @@
 {#- Why a version came, weakest first: of several reasons at one moment the last counts. -#}
 {% macro version_reasons() -%}
 {{ return([
-    'first_known', 'completed', 'more_precise', 'split', 'withdrawn', 'recast', 'redefined',
-    'restated'
+    'first_known', 'completed', 'more_precise', 'reported', 'split', 'withdrawn', 'recast',
+    'redefined', 'restated'
 ]) }}
 {%- endmacro %}
 

@@ -1,6 +1,6 @@
 {#- Evidence levels, strongest first: the rank of a level, and the level of a rank. -#}
 {% macro evidence_levels() -%}
-    {{ return(['xbrl', 'transcribed', 'companyfacts', 'filing_text', 'secondary']) }}
+    {{ return(['xbrl', 'transcribed', 'companyfacts', 'filing_text', 'preliminary', 'secondary']) }}
 {%- endmacro %}
 
 {% macro evidence_rank(column) -%}
@@ -25,4 +25,9 @@ greatest(
     coalesce({{ evidence_rank(column) }}, 1){{ ', ' if not loop.last }}
 {%- endfor -%}
 )
+{%- endmacro %}
+
+{#- 1 where a rank is that of a release's figure, which gives way to whatever a report states. -#}
+{% macro is_preliminary(rank) -%}
+case when {{ rank }} = {{ evidence_levels().index('preliminary') + 1 }} then 1 else 0 end
 {%- endmacro %}

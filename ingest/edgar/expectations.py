@@ -10,6 +10,7 @@ from ingest.edgar.schema import (
     FILINGS,
     FORMS,
     KNOWN_FROM_BASES,
+    PRELIMINARY,
     READ_STATUSES,
     TEXT_FACTS,
 )
@@ -26,6 +27,8 @@ from ingest.sql_types import sql_types
 
 ACCESSION_NUMBER = r"^\d{10}-\d{2}-\d{6}$"
 CONCEPT = r"^[a-z-]+:\w+$"
+RELEASE_CONCEPT = r"^release:\w+$"
+PLACE_IN_A_RELEASE = r"\.html?#(?:table\d+\.row\d+|paragraph\d+)$"
 DECIMALS = r"^(?:INF|-?\d{1,2})$"
 
 # A currency, a plain unit or one of the filer's own; products and one ratio of them.
@@ -140,6 +143,27 @@ FACT_GUARDS = (
         always(column="unit", regex=UNIT),
     ),
     one_of("facts_have_known_evidence", "facts", "evidence", EVIDENCE_LEVELS),
+    Guard(
+        "preliminary_facts_are_stated_in_releases",
+        "facts",
+        "ExpectColumnValuesToBeInSet",
+        always(column="filing_form", value_set=["8-K", "8-K/A"]),
+        where=("evidence", PRELIMINARY),
+    ),
+    Guard(
+        "preliminary_facts_are_declared_of_releases",
+        "facts",
+        "ExpectColumnValuesToMatchRegex",
+        always(column="concept", regex=RELEASE_CONCEPT),
+        where=("evidence", PRELIMINARY),
+    ),
+    Guard(
+        "preliminary_facts_say_where_they_are_printed",
+        "facts",
+        "ExpectColumnValuesToMatchRegex",
+        always(column="evidence_ref", regex=PLACE_IN_A_RELEASE),
+        where=("evidence", PRELIMINARY),
+    ),
     Guard(
         "stated_precisions_are_well_formed",
         "facts",

@@ -1,9 +1,13 @@
 """Registered companies followed on EDGAR: their filings, and the facts of those not yet read.
 
+Of a filing the tagged facts are read, or the tables of its exhibits where it announces results, or
+both: `registry/filing_rules.yml` says which.
+
 A filing already read from the same documents by the same reader is not fetched and not read again,
 so that a new filing costs its company's list, its own documents and the rows it adds.
 """
 
+import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +18,15 @@ import polars as pl
 from ingest.edgar.client import EdgarClient
 from ingest.edgar.facts import FilingOfFacts, RawFacts, raw_facts
 from ingest.edgar.listings import FiledForm, Submissions, read_acceptances
+from ingest.edgar.release_words import ReleaseVocabulary
+from ingest.edgar.releases import (
+    RELEASE_READER_VERSION,
+    Release,
+    exhibit_names,
+    read_release,
+    release_rows,
+    words_digest,
+)
 from ingest.edgar.schema import (
     FACT_DIMENSIONS,
     FACTS,
@@ -40,6 +53,7 @@ NOT_LISTED = "not_in_the_list_of_filings"
 NOT_LISTED_DETAIL = "no list on hand says what it is and when it was filed; add the older pages"
 
 UNRESOLVED = ("unknown_context", "unknown_unit", "unknown_continuation")
+TAGGED_FACTS, RELEASE = "tagged_facts", "release"
 
 
 @dataclass(frozen=True)
@@ -77,6 +91,7 @@ class _Read:
     digest: str | None = None
     document: str | None = None
     facts: Facts | None = None
+    release: Release | None = None
 
 
 def follow_company(
@@ -88,12 +103,14 @@ def follow_company(
     followed_forms: Sequence[FollowedForm],
     filing_rules: Sequence[FilingRule],
     known: Mapping[str, KnownFiling],
+    words: ReleaseVocabulary,
 ) -> CompanyFilings:
     """Read what a company has filed and the warehouse has not.
 
     `submissions` is the company's list from `FIRST_TAGGED` on, `known` are its filings in the
-    warehouse by accession number. Raises FetchError or LandingError; a document that is missing or
-    cannot be read is told in `read_status` of its filing.
+    warehouse by accession number, `words` are those of its releases. Raises FetchError or
+    LandingError; a document that is missing or cannot be read is told in `read_status` of its
+    filing.
     """
     listed = submissions.filings
     index_times = read_acceptances(listed)
@@ -101,12 +118,13 @@ def follow_company(
     rows: list[RawFacts] = []
     for filing in listed:
         before = known.get(filing.accession_number)
-        if not is_followed(filing, followed_forms) or (before and _is_current(before)):
+        reads = what_is_read(filing, followed_forms)
+        version = _reader_version(reads, words)
+        if not reads or (before and _is_current(before, version)):
             continue
         names = _file_names(client, cik, filing.accession_number)
-        read = _read_documents(
-            client, cik, filing, names, ask_again=bool(before and not before.content_digest)
-        )
+        ask_again = bool(before and not before.content_digest)
+        read = _read_filing(client, cik, filing, names, reads, words, ask_again=ask_again)
         header_time = client.accepted_at(cik, filing.accession_number, names) if names else None
         folder = folder_of(cik, filing.accession_number)
         index_time = index_times.get(filing.accession_number)
@@ -124,14 +142,16 @@ def follow_company(
                 "evidence_ref": f"{folder}/{read.document or filing.primary_document}",
                 "read_status": read.status,
                 "read_detail": read.detail,
-                "content_digest": read.digest,
+                "content_digest": read.digest and f"{version}:{read.digest}",
                 "withdrawn_at": None,
                 "source": source,
             }
         )
+        about = FilingOfFacts(cik, filing.accession_number, folder, source)
         if read.facts is not None:
-            about = FilingOfFacts(cik, filing.accession_number, folder, source)
             rows.append(raw_facts(read.facts, about))
+        if read.release is not None:
+            rows.append(release_rows(read.release, about))
     return CompanyFilings(
         cik=cik,
         filings=_filings_frame(filings, filing_rules),
@@ -146,11 +166,21 @@ def follow_company(
 
 
 def is_followed(filing: FiledForm, followed_forms: Sequence[FollowedForm]) -> bool:
-    """Whether a filing may hold tagged facts that are wanted."""
-    return filing.is_xbrl and any(
-        filing.form.removesuffix("/A") == followed.form
-        and (not followed.items or set(followed.items) & set(filing.items))
+    """Whether a filing may hold tagged facts, or results in an exhibit, that are wanted."""
+    return bool(what_is_read(filing, followed_forms))
+
+
+def what_is_read(filing: FiledForm, followed_forms: Sequence[FollowedForm]) -> frozenset[str]:
+    """What of a filing is wanted: its tagged facts, the tables of its exhibits, both or nothing.
+
+    Results were announced in exhibits before anything was tagged.
+    """
+    return frozenset(
+        followed.reads
         for followed in followed_forms
+        if filing.form.removesuffix("/A") == followed.form
+        and (not followed.items or set(followed.items) & set(filing.items))
+        and (filing.is_xbrl or followed.reads == RELEASE)
     )
 
 
@@ -176,8 +206,17 @@ def candidate_documents(filing: FiledForm, names: Collection[str]) -> list[str]:
     return [*extracted, *primary, *filed] if filing.is_inline_xbrl else [*filed, *primary]
 
 
-def _is_current(filing: KnownFiling) -> bool:
-    return (filing.content_digest or "").startswith(f"{READER_VERSION}:")
+def _reader_version(reads: Collection[str], words: ReleaseVocabulary) -> str:
+    """What a filing is read by: the version of each reader, and the words of releases."""
+    versions = {
+        TAGGED_FACTS: f"{READER_VERSION}",
+        RELEASE: f"r{RELEASE_READER_VERSION}.{words_digest(words)}",
+    }
+    return "+".join(versions[each] for each in sorted(reads, reverse=True))
+
+
+def _is_current(filing: KnownFiling, version: str) -> bool:
+    return (filing.content_digest or "").startswith(f"{version}:")
 
 
 def _file_names(client: EdgarClient, cik: str, accession_number: str) -> tuple[str, ...]:
@@ -185,6 +224,76 @@ def _file_names(client: EdgarClient, cik: str, accession_number: str) -> tuple[s
         return tuple(file.name for file in client.documents(cik, accession_number))
     except NotFoundError:
         return ()
+
+
+def _read_filing(
+    client: EdgarClient,
+    cik: str,
+    filing: FiledForm,
+    names: Collection[str],
+    reads: Collection[str],
+    words: ReleaseVocabulary,
+    *,
+    ask_again: bool,
+) -> _Read:
+    """What is wanted of a filing; where both kinds are, the facts say whether it was read."""
+    if RELEASE not in reads:
+        return _read_documents(client, cik, filing, names, ask_again=ask_again)
+    announced = _read_exhibits(client, cik, filing, names, words, ask_again=ask_again)
+    if TAGGED_FACTS not in reads:
+        return announced
+    tagged = _read_documents(client, cik, filing, names, ask_again=ask_again)
+    both = f"{tagged.digest}+{announced.digest}" if tagged.digest and announced.digest else None
+    leading = tagged if tagged.facts is not None else announced
+    details = "; ".join(each.detail for each in (tagged, announced) if each.detail)
+    return replace(
+        leading,
+        detail=details or None,
+        digest=both,
+        facts=tagged.facts,
+        release=announced.release,
+    )
+
+
+def _read_exhibits(
+    client: EdgarClient,
+    cik: str,
+    filing: FiledForm,
+    names: Collection[str],
+    words: ReleaseVocabulary,
+    *,
+    ask_again: bool,
+) -> _Read:
+    """The figures of a release's exhibits. Its own page is a cover and states none.
+
+    What is missing, unreadable or without any table is asked for again the next time: it may have
+    been an error page.
+    """
+    exhibits = exhibit_names(filing, names)
+    if not exhibits:
+        return _Read("documents_missing", "the filing's folder holds no page of an exhibit")
+    contents: dict[str, bytes] = {}
+    digests: list[str] = []
+    missing: list[str] = []
+    for name in exhibits:
+        try:
+            landed = client.document(cik, filing.accession_number, name, ask_again=ask_again)
+        except NotFoundError as error:
+            missing.append(str(error))
+            continue
+        contents[name] = client.content(landed)
+        digests.append(landed.sha256)
+    if not contents:
+        return _Read("documents_missing", "; ".join(missing))
+    release = read_release(contents, words, filing.period_of_report or filing.filed_at)
+    is_whole = not missing and not release.unreadable and release.has_tables
+    return _Read(
+        release.status,
+        "; ".join([*missing, *([release.detail] if release.detail else [])]) or None,
+        hashlib.sha256(" ".join(digests).encode()).hexdigest() if is_whole else None,
+        release.exhibits[0].name if release.exhibits else exhibits[0],
+        release=release,
+    )
 
 
 def _read_documents(
@@ -210,8 +319,7 @@ def _read_documents(
         except UnreadableDocumentError as error:
             failures.append(str(error))
             continue
-        digest = f"{READER_VERSION}:{landed.sha256}"
-        read = _Read("facts_read", digest=digest, document=name, facts=facts)
+        read = _Read("facts_read", digest=landed.sha256, document=name, facts=facts)
         if not facts.rejects["reason"].is_in(UNRESOLVED).any():
             return read
         incomplete = incomplete or read

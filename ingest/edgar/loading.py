@@ -13,6 +13,7 @@ import polars as pl
 from ingest.edgar.client import EdgarClient
 from ingest.edgar.companyfacts import companyfacts_digest, companyfacts_rows
 from ingest.edgar.filings import FIRST_TAGGED, CompanyFilings, KnownFiling, follow_company
+from ingest.edgar.release_words import ReleaseVocabulary
 from ingest.edgar.schema import COMPANYFACTS, FACT_DIMENSIONS, FACTS, FILINGS, REJECTS, TEXT_FACTS
 from ingest.errors import NotFoundError
 from ingest.warehouse import LoadResult, drop_other_companies, replace_rows
@@ -37,9 +38,12 @@ def load_companies(
     source: str,
     followed_forms: Iterable[FollowedForm],
     filing_rules: Iterable[FilingRule],
+    words: Mapping[str, ReleaseVocabulary],
     now: datetime,
 ) -> list[LoadResult]:
     """Bring the raw tables, which exist, up to what EDGAR holds of the companies; `now` in UTC.
+
+    `words` are those of each company's releases, by CIK.
 
     Raises FetchError or LandingError, with the tables as far as they got: the build they are in is
     not published. A company whose list of filings a partial mirror lacks becomes a reject.
@@ -63,6 +67,7 @@ def load_companies(
             followed_forms=forms,
             filing_rules=rules,
             known=known_filings(connection, cik),
+            words=words[cik],
         )
         results += _save_company(connection, company, now)
         results += _save_companyfacts(connection, client, cik, source)

@@ -1,20 +1,29 @@
 """Filings and facts as rows: the shape every source of filings must deliver.
 
-A filing's `read_status` says whether its facts could be read and `read_detail` why not;
+A filing's `read_status` says whether its facts, or the figures of its release, could be read and
+`read_detail` why not;
 `content_digest` is that of the documents read, with the version of the reader; `withdrawn_at` when
 a filing was first seen missing from the company's list. A nil fact has no value. Markup facts of
 `TEXT_FACTS` are kept in the landed document alone: their `text_value` is null beside the length.
 
 Evidence levels say how a figure reached us, strongest first; a figure derived from several is as
-strong as its weakest.
+strong as its weakest. `preliminary` is read from the tables of an earnings release: the company's
+own word, so above a third party's, but furnished and not filed, reviewed by nobody, and placed by
+the label of a row alone, so below whatever a report states. It gives way to the report.
 """
 
 import polars as pl
 
-EVIDENCE_LEVELS = ("xbrl", "transcribed", "companyfacts", "filing_text", "secondary")
+PRELIMINARY = "preliminary"
+EVIDENCE_LEVELS = (
+    "xbrl", "transcribed", "companyfacts", "filing_text", PRELIMINARY, "secondary",
+)  # fmt: skip
 KNOWN_FROM_BASES = ("accepted_at", "index_acceptance", "filed_at", "filing_deadline")
 FORMS = ("10-K", "10-K/A", "10-KT", "10-KT/A", "10-Q", "10-Q/A", "8-K", "8-K/A")
-READ_STATUSES = ("facts_read", "documents_missing", "no_tagged_facts", "unreadable")
+READ_STATUSES = (
+    "facts_read", "release_read", "documents_missing", "no_tagged_facts", "no_figures",
+    "unreadable",
+)  # fmt: skip
 
 VALUE = pl.Decimal(38, 9)
 INSTANT = pl.Datetime("us", "UTC")

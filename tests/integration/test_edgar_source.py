@@ -211,7 +211,10 @@ def test_the_first_load_asks_for_the_followed_filings_and_nothing_else(load, ser
     read = {
         AMZN: [
             *read_of(RECAST, "amzn-20250520_htm.xml"),
-            *(path for filing in (QUARTER, AMENDMENT, ANNUAL) for path in read_of(filing)),
+            *read_of(QUARTER),
+            # Of a release the exhibit, and not its cover.
+            *read_of(RELEASE, "amzn-20250501xex991.htm"),
+            *(path for filing in (AMENDMENT, ANNUAL) for path in read_of(filing)),
         ],
         MSFT: read_of(OTHER_COMPANY),
     }
@@ -221,7 +224,10 @@ def test_the_first_load_asks_for_the_followed_filings_and_nothing_else(load, ser
         for path in (list_path(cik), *read.get(cik, ()), companyfacts_path(cik))
     ]
     assert {request.headers["User-Agent"] for request in server.requests} == {IDENTITY}
-    assert RELEASE.accession_number not in load.contents()["filings"]
+    assert RELEASE.document_path not in server.paths()
+    assert {row[0] for row in load.contents()["filings"]} == {
+        filing.accession_number for filing in (*FOLLOWED, RELEASE)
+    }
 
 
 def test_filings_state_their_figures_and_when_they_were_known(load_archive):
@@ -536,7 +542,9 @@ def test_another_source_replaces_filings_and_facts_and_keeps_prices(load_archive
     for table in TABLES:
         found = load_archive.rows(f"select distinct source from raw.{table}")
         assert set(found) <= {(load_archive.settings.source.name,)}, table
-    assert {row[0] for row in archived["filings"]} == {each.accession_number for each in FOLLOWED}
+    assert {row[0] for row in archived["filings"]} == {
+        each.accession_number for each in (*FOLLOWED, RELEASE)
+    }
     load_archive(Source(SourceKind.SNAPSHOT))
     assert load_archive.contents() == embedded
     load_archive()

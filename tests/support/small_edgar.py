@@ -238,10 +238,52 @@ RECAST = SmallFiling(
     _RECAST_FIGURES,
     "8.01,9.01",
 )  # fmt: skip
-# The earnings release: another item, never asked for.
+
+
+def release_page(
+    heads: Sequence[str], sections: Mapping[str, Mapping[str, Sequence[float]]]
+) -> bytes:
+    """A release's exhibit in millions: headed columns, and rows of billions under headings."""
+
+    def row(label: str, billions: Sequence[float]) -> str:
+        cells = (
+            f"<td>$</td><td>({abs(each) * 1000:,.0f}</td><td>)</td>"
+            if each < 0
+            else f"<td>$</td><td>{each * 1000:,.0f}</td><td></td>"
+            for each in billions
+        )
+        return f"<tr><td>{label}</td>{''.join(cells)}</tr>"
+
+    columns = "".join(f"<td colspan=3>{head}</td>" for head in heads)
+    rows = "".join(
+        f"<tr><td>{heading}</td></tr>" + "".join(row(*each) for each in labels.items())
+        for heading, labels in sections.items()
+    )
+    table = f"<table><tr><td></td>{columns}</tr>{rows}</table>"
+    return f"<html><body><p>(in millions)</p>{table}</body></html>".encode()
+
+
+def results(quarter: str, sales: Sequence[float], incomes: Sequence[float]) -> bytes:
+    """The exhibit of a quarter's results: segments in the order of SEGMENT_MEMBERS, and in all."""
+    names = ("North America Segment:", "International Segment:", "AWS Segment:", "Consolidated")
+    totals = zip(names, (*sales, sum(sales)), (*incomes, sum(incomes)), strict=True)
+    return release_page(
+        [quarter, "Y/Y % Change"],
+        {
+            name: {"Net sales": [sold], "Operating income (loss)": [won]}
+            for name, sold, won in totals
+        },
+    )
+
+
+# The earnings release, two hours before the report: what its exhibit prints is preliminary, what
+# its own cover tags is nothing. One segment's operating income is another in the report.
 RELEASE = SmallFiling(
     "0001018724-25-000005", "8-K", "2025-05-01", "2025-05-01", "2025-05-01 16:01:00",
-    {"amzn-20250501.htm": inline_document(AMZN, (Figure(CASH, 1, ("2025-03-31",)),))},
+    {
+        "amzn-20250501.htm": inline_document(AMZN, (Figure(CASH, 1, ("2025-03-31",)),)),
+        "amzn-20250501xex991.htm": results("Q1 2025", (90, 40, 30), (5, -1, 13)),
+    },
     (),
     "2.02,9.01",
 )  # fmt: skip
@@ -256,7 +298,16 @@ OTHER_COMPANY = SmallFiling(
 # Newest first in each company, as EDGAR lists them.
 FOLLOWED = (RECAST, QUARTER, AMENDMENT, ANNUAL, OTHER_COMPANY)
 
-# Filed later than all of these.
+# Announced, and filed, later than all of these.
+NEXT_RELEASE = SmallFiling(
+    "0001018724-25-000007", "8-K", "2025-07-31", "2025-07-31", "2025-07-31 16:01:02",
+    {
+        "amzn-20250731.htm": inline_document(AMZN, (Figure(CASH, 1, ("2025-06-30",)),)),
+        "amzn-20250731xex991.htm": results("Q2 2025", (95, 42, 33), (6, 1, 14)),
+    },
+    (),
+    "2.02,9.01",
+)  # fmt: skip
 NEXT_QUARTER = _filed(
     "0001018724-25-000006", "10-Q", "2025-06-30", "2025-08-01", "2025-07-31 18:01:02",
     statements(SECOND_QUARTER, (95, 42, 33), (6, 1, 13)),

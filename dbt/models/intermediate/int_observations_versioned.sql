@@ -1,14 +1,17 @@
--- Versions of each directly stated figure: one row whenever a filing, or a split, changed it.
+-- Versions of each directly stated figure: one row whenever a filing, or a split, changed it, and
+-- when a report says what only a release had said: a preliminary figure gives way to a filed one,
+-- and says nothing beside one.
 {% set slot = 'ticker, metric, segment, fiscal_year, fiscal_quarter_number, span_quarters' %}
 with per_moment as (
 
     select
         *,
+        {{ is_preliminary('evidence_rank') }} as is_preliminary,
         row_number() over (
             partition by {{ slot }}, known_from
             order by
-                precision_digits desc, concept_rank asc, evidence_rank asc, accession_number asc,
-                fact_id asc
+                {{ is_preliminary('evidence_rank') }} asc, precision_digits desc, concept_rank asc,
+                evidence_rank asc, accession_number asc, fact_id asc
         ) as preference
     from {{ ref('int_observations_mapped') }}
 
@@ -42,8 +45,31 @@ standing as (
 
     select
         *,
-        row_number() over (partition by {{ slot }}, gone_at order by known_from desc) as recency
+        row_number() over (
+            partition by {{ slot }}, gone_at order by is_preliminary asc, known_from desc
+        ) as recency
     from still_standing
+
+),
+
+-- Of a figure that a report states already, a release says nothing.
+heard as (
+
+    select as_filed.*
+    from as_filed
+    where
+        as_filed.is_preliminary = 0
+        or not exists (
+            select 1
+            from as_filed as reports
+            where
+                reports.is_preliminary = 0
+                and reports.known_from <= as_filed.known_from
+                and (reports.withdrawn_at is null or reports.withdrawn_at > as_filed.known_from)
+                {% for column in slot.split(', ') %}
+                and as_filed.{{ column }} = reports.{{ column }}
+                {% endfor %}
+        )
 
 ),
 
@@ -51,12 +77,13 @@ stated as (
 
     select
         {{ slot }}, period_start, period_end, value, unit, precision_digits, evidence_rank,
-        fact_id, accession_number, known_from, withdrawn_at, false as is_restated
-    from as_filed
+        is_preliminary, fact_id, accession_number, known_from, withdrawn_at, false as is_restated
+    from heard
     union all
     select
         {{ slot }}, period_start, period_end, value, unit, precision_digits, evidence_rank,
-        fact_id, accession_number, gone_at as known_from, withdrawn_at, true as is_restated
+        is_preliminary, fact_id, accession_number, gone_at as known_from, withdrawn_at,
+        true as is_restated
     from standing
     where recency = 1
 
@@ -72,6 +99,7 @@ informative as (
         from stated as earlier
         where
             earlier.known_from < stated.known_from
+            and earlier.is_preliminary <= stated.is_preliminary
             and (earlier.withdrawn_at is null or earlier.withdrawn_at > stated.known_from)
             {% for column in slot.split(', ') %}
             and earlier.{{ column }} = stated.{{ column }}
@@ -174,6 +202,10 @@ compared as (
 
     select
         *,
+        {{ is_preliminary('evidence_rank') }} as is_preliminary,
+        lag({{ is_preliminary('evidence_rank') }}) over (
+            partition by {{ slot }} order by known_from
+        ) as was_preliminary,
         lag(value) over (partition by {{ slot }} order by known_from) as previous_value,
         lag(precision_digits) over (partition by {{ slot }} order by known_from)
             as previous_precision_digits
@@ -193,12 +225,13 @@ select
     {{ list_of('fact_id') }} as fact_ids,
     {{ list_of('accession_number') }} as accession_numbers,
     change,
-    -- How often the figure was restated; more digits of it, or a split, restate nothing.
+    -- How often the figure was restated; more digits of it, or a split, restate nothing, nor does
+    -- the report that takes the place of a release.
     cast(sum(
         case
             when
                 change = 'filing'
-                and previous_value is not null
+                and was_preliminary = 0
                 and abs(value - previous_value) > 0.5 * power(10.0, -previous_precision_digits)
                 then 1
             else 0
@@ -212,4 +245,7 @@ select
         lead(known_from) over (partition by {{ slot }} order by known_from), withdrawn_at
     ) as known_to
 from compared
-where value is distinct from previous_value or is_restated
+where
+    value is distinct from previous_value
+    or is_preliminary is distinct from was_preliminary
+    or is_restated

@@ -1,8 +1,21 @@
-with first_known as (
+-- As first filed: what a release said before is preliminary, and stands while nothing is filed.
+with in_order as (
+
+    select
+        *,
+        row_number() over (
+            partition by ticker, metric, segment, basis, fiscal_quarter
+            order by case when evidence = 'preliminary' then 1 else 0 end, version_number
+        ) as place
+    from {{ ref('fct_metrics_history') }}
+
+),
+
+first_known as (
 
     select ticker, metric, segment, basis, fiscal_quarter, value_as_filed, accession_numbers
-    from {{ ref('fct_metrics_history') }}
-    where version_number = 1
+    from in_order
+    where place = 1
 
 )
 

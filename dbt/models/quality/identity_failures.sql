@@ -5,7 +5,8 @@ with figures as (
 
     select
         ticker, metric, segment, basis, fiscal_quarter, fiscal_year, fiscal_quarter_number, value,
-        0.5 * power(10.0, -precision_digits) as half_unit, known_from, known_to, accession_numbers
+        0.5 * power(10.0, -precision_digits) as half_unit, known_from, known_to, accession_numbers,
+        evidence
     from {{ ref('fct_metrics_history') }}
 
 ),
@@ -305,22 +306,57 @@ checked as (
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
+),
+
+failed as (
+
+    select * from checked
+    where abs(found_value - expected_value) > tolerance
+
+),
+
+-- What a release got wrong, or its reader, is corrected by the report: it withholds no filing.
+of_releases as (
+
+    select distinct
+        failed.identity, failed.ticker, failed.metric, failed.segment, failed.basis,
+        failed.fiscal_quarter, failed.known_from
+    from failed
+    inner join figures
+        on
+            failed.ticker = figures.ticker
+            and failed.fiscal_quarter = figures.fiscal_quarter
+            and failed.known_from >= figures.known_from
+            and failed.known_from < {{ or_never('figures.known_to') }}
+    where figures.evidence = 'preliminary'
+
 )
 
 select
-    identity,
-    ticker,
-    metric,
-    segment,
-    basis,
-    fiscal_quarter,
-    known_from,
-    expected_value,
-    found_value,
-    found_value - expected_value as gap,
-    tolerance,
-    severity,
-    reason,
-    accession_numbers
-from checked
-where abs(found_value - expected_value) > tolerance
+    failed.identity,
+    failed.ticker,
+    failed.metric,
+    failed.segment,
+    failed.basis,
+    failed.fiscal_quarter,
+    failed.known_from,
+    failed.expected_value,
+    failed.found_value,
+    failed.found_value - failed.expected_value as gap,
+    failed.tolerance,
+    case
+        when failed.severity = 'error' and of_releases.ticker is not null then 'warning'
+        else failed.severity
+    end as severity,
+    failed.reason,
+    failed.accession_numbers
+from failed
+left join of_releases
+    on
+        failed.identity = of_releases.identity
+        and failed.ticker = of_releases.ticker
+        and failed.metric = of_releases.metric
+        and failed.segment = of_releases.segment
+        and failed.basis = of_releases.basis
+        and failed.fiscal_quarter = of_releases.fiscal_quarter
+        and failed.known_from = of_releases.known_from

@@ -39,7 +39,12 @@ numbered as (
         lag(value_as_filed) over (
             partition by ticker, metric, segment, basis, fiscal_year, fiscal_quarter_number
             order by known_from
-        ) as previous_value_as_filed
+        ) as previous_value_as_filed,
+        {{ is_preliminary('evidence_rank') }} as is_preliminary,
+        lag({{ is_preliminary('evidence_rank') }}) over (
+            partition by ticker, metric, segment, basis, fiscal_year, fiscal_quarter_number
+            order by known_from
+        ) as was_preliminary
     from figures
 
 ),
@@ -160,6 +165,7 @@ select
             (explained.value_as_filed is null or explained.value <> explained.value_as_filed)
             and explained.previous_value = explained.previous_value_as_filed then 'split'
         when explained.withdrawn_at is not null then 'withdrawn'
+        when explained.was_preliminary > explained.is_preliminary then 'reported'
         when
             explained.half_unit < explained.previous_half_unit
             and abs(explained.value - explained.previous_value) <= explained.previous_half_unit
