@@ -70,7 +70,7 @@ def test_evidence_is_the_weakest_of_the_inputs(warehouse):
     strength = {
         level: rank
         for rank, level in enumerate(
-            ("xbrl", "transcribed", "companyfacts", "filing_text", "secondary")
+            ("xbrl", "transcribed", "companyfacts", "filing_text", "preliminary", "secondary")
         )
     }
     facts = dict(warehouse.execute("select fact_id, evidence from raw.facts").fetchall())
