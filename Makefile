@@ -9,6 +9,8 @@
 #   reference   docs/reference, of the code
 #   site        the documentation as a site in site/, which needs no network
 #   dbt-docs    dbt's documentation of the published warehouse, one page
+#   fault-matrix  docs/fault-matrix.md, of faults injected one by one: half an hour, as root
+#   soak   an hour of refreshes and readers
 #   lock   resolve the dependencies anew
 #   clean  remove the environment and caches (never data/)
 
@@ -20,10 +22,10 @@ export PLUMBLINE_DATA_DIR ?= data
 # Start-up doubles where compiled modules may not be written.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test ui lint bench dictionary reference site dbt-docs lock check-lock audit-dependencies clean help
+.PHONY: run test ui lint bench dictionary reference site dbt-docs fault-matrix soak lock check-lock audit-dependencies clean help
 
 help:
-	@sed -n '3,13s/^# *//p' Makefile
+	@sed -n '3,15s/^# *//p' Makefile
 
 run: $(VENV)/installed
 	@$(BIN)/plumbline refresh
@@ -61,6 +63,13 @@ site: $(VENV)/installed-dev
 
 dbt-docs: $(VENV)/installed
 	@$(BIN)/plumbline docs
+
+fault-matrix: $(VENV)/installed-dev
+	@PLUMBLINE_WRITE_FAULT_MATRIX=1 $(BIN)/pytest -n 2 --dist loadfile -m slow -k "stays_whole or written_down" \
+		tests/integration/test_faults_of_the_machine.py tests/integration/test_faults_of_the_input.py
+
+soak: $(VENV)/installed-dev
+	@PLUMBLINE_SOAK_SECONDS=3600 $(BIN)/pytest -s -m slow tests/integration/test_soak.py
 
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-strip-extras --custom-compile-command "make lock" --quiet
