@@ -44,6 +44,8 @@ MAX_REFRESHES_PER_HOUR = 4
 LOCK_IS_TAKEN_WITHIN = timedelta(minutes=15)
 # Dagster gives a look 60 seconds in all, and the next one comes a minute later.
 ONE_LOOK = Patience(attempts=1, timeouts=Timeouts(5.0, 10.0, 15.0))
+# What comes once a day does not end at one answer that goes wrong.
+DAILY_LOOK = Patience(attempts=3, timeouts=ONE_LOOK.timeouts)
 UNFINISHED = [
     DagsterRunStatus.QUEUED,
     DagsterRunStatus.NOT_STARTED,

@@ -21,6 +21,7 @@ from ingest.edgar.news import NEWEST_PART, NewFiling, filed_forms, new_filings, 
 from ingest.errors import FetchError
 from ingest.new_york import NEW_YORK
 from orchestration.automation import (
+    DAILY_LOOK,
     ONE_LOOK,
     held_back,
     published_filings,
@@ -65,7 +66,7 @@ def build_schedules(project: Project) -> list[ScheduleDefinition]:
         days = [today - timedelta(days=back) for back in range(DAYS_OF_INDEX)]
         known = published_filings(settings)
         try:
-            with open_edgar(settings, ONE_LOOK) as client:
+            with open_edgar(settings, DAILY_LOOK) as client:
                 found = reconcile(client, registry.ciks, registry.followed_forms, known, days)
         except FetchError as error:
             return SkipReason(f"EDGAR could not be asked: {error}")
@@ -104,8 +105,14 @@ def build_schedules(project: Project) -> list[ScheduleDefinition]:
     return [
         daily_reconciliation,
         earnings_window,
-        _daily("daily_freshness", FRESHNESS, AFTER_RECONCILIATION, project),
-        _daily("daily_tidying", TIDY, AT_NIGHT, project),
+        _daily(
+            "daily_freshness",
+            FRESHNESS,
+            AFTER_RECONCILIATION,
+            "Says whether what is published is recent, and whether a report is overdue.",
+            project,
+        ),
+        _daily("daily_tidying", TIDY, AT_NIGHT, "Removes Dagster's records of old runs.", project),
     ]
 
 
@@ -121,10 +128,13 @@ def _run_or_reason(request: RunRequest | str) -> RunRequest | SkipReason:
     return SkipReason(request) if isinstance(request, str) else request
 
 
-def _daily(name: str, job: str, cron: str, project: Project) -> ScheduleDefinition:
+def _daily(
+    name: str, job: str, cron: str, description: str, project: Project
+) -> ScheduleDefinition:
     return ScheduleDefinition(
         name=name,
         job_name=job,
+        description=description,
         cron_schedule=cron,
         execution_timezone=NEW_YORK,
         default_status=schedule_status(project.settings),
