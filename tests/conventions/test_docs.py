@@ -267,6 +267,16 @@ def test_every_decision_is_in_the_index():
     assert [f"{number}. {title}" for number, title, _ in listed] == told
 
 
+def test_make_targets_that_documents_name_exist():
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    named = {
+        (document.name, target)
+        for document in DOCUMENTS
+        for target in re.findall(r"`make ([a-z-]+)", document.read_text(encoding="utf-8"))
+    }
+    assert [each for each in sorted(named) if each[1] not in targets] == []
+
+
 def test_output_that_was_not_printed_is_found_out():
     printed = "┏━━┓\n┃ AWS ┃ 39.36% ┃\n│ free cash │\n│ flow      │\n"
     assert plain(printed) == "AWS 39.36% free cash flow"
