@@ -58,7 +58,7 @@ from quality.runs order by published_at desc limit 1
 NEWEST_FILINGS_SQL = """
 select ticker, form, period_of_report, known_from
 from marts.dim_filing
-where read_status = 'facts_read' and withdrawn_at is null
+where read_status in ('facts_read', 'release_read') and withdrawn_at is null
 qualify row_number() over (partition by ticker order by known_from desc) = 1
 order by ticker
 """
@@ -74,7 +74,8 @@ from staging.stg_articles__articles
 where is_latest_version
 """
 UNREAD_SQL = """
-select count(*) from marts.dim_filing where read_status <> 'facts_read' and withdrawn_at is null
+select count(*) from marts.dim_filing
+where read_status not in ('facts_read', 'release_read') and withdrawn_at is null
 """
 
 

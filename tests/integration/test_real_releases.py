@@ -18,7 +18,7 @@ from ingest.edgar.releases import Release, read_release
 from registry.models import load_registry
 from tests.support.release_pages import page_of_cells, page_of_markdown
 
-SHARED = Path("/work/shared")
+SHARED = Path(__file__).resolve().parents[3] / "shared"
 EDGAR = SHARED / "edgar/Archives/edgar/data"
 GOLDEN = SHARED / "snapshot/golden_quarters.csv"
 FACTS = SHARED / "snapshot/facts.csv"

@@ -167,5 +167,11 @@ def test_free_cash_flow_is_followed_to_its_facts(ask):
     assert {row["accession_number"] for row in facts} == {"0001018724-26-000026"}
 
 
-def test_there_are_twenty_eight_questions():
-    assert len(FILES) == 28
+def test_releases_are_counted_for_every_company_and_the_embedded_data_have_none(ask):
+    rows = ask("preliminary-and-filed")
+    assert "AMZN" in {row["ticker"] for row in rows}
+    assert {row["preliminary_figures"] for row in rows} == {0}
+
+
+def test_there_are_twenty_nine_questions():
+    assert len(FILES) == 29

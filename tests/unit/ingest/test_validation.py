@@ -116,6 +116,36 @@ def test_a_bad_row_fails_the_guard_made_for_it(frames, context, table, column, v
     assert len(found) <= 2
 
 
+PRELIMINARY = {
+    "evidence": "preliminary",
+    "filing_form": "8-K",
+    "concept": "release:NetSales",
+    "evidence_ref": "Archives/edgar/data/1/2/ex991.htm#table3.row12",
+}
+
+
+def test_a_figure_of_a_release_holds_every_guard(frames, context):
+    facts = frames["facts", "rows"]
+    for column, value in PRELIMINARY.items():
+        facts = spoil(facts, column, value)
+    assert failed({**frames, ("facts", "rows"): facts}, context) == {}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "guard"),
+    [
+        ("filing_form", "10-Q", "preliminary_facts_are_stated_in_releases"),
+        ("concept", "us-gaap:Revenues", "preliminary_facts_are_declared_of_releases"),
+        ("evidence_ref", "ex991.htm", "preliminary_facts_say_where_they_are_printed"),
+    ],
+)
+def test_a_figure_of_a_release_that_is_none_fails_its_guard(frames, context, column, value, guard):
+    facts = frames["facts", "rows"]
+    for name, given in {**PRELIMINARY, column: value}.items():
+        facts = spoil(facts, name, given)
+    assert failed({**frames, ("facts", "rows"): facts}, context).keys() == {guard}
+
+
 def test_a_failure_names_the_row(frames, context):
     spoiled = spoil(frames["facts", "rows"], "unit", "US dollars")
     result = failed({**frames, ("facts", "rows"): spoiled}, context)["facts_have_well_formed_units"]
