@@ -241,7 +241,7 @@ def valuation_gap(connection: duckdb.DuckDBPyConnection, thesis: Thesis) -> pl.D
 def read_frames(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
     """The frames of `ReportInputs`, by its names; valuation's are those of the current run."""
     queries = {name: f"select * from marts.{model}" for name, model in MART_FRAMES.items()}
-    queries["filings"] += " where read_status = 'facts_read'"
+    queries["filings"] += " where read_status in ('facts_read', 'release_read')"
     queries["backlog_coverage"] = BACKLOG_SQL
     queries["claim_checks"] = CLAIMS_SQL
     queries["articles"] = ARTICLES_SQL
