@@ -15,6 +15,8 @@ TIDY = "tidy_dagster"
 REFRESH_TAG = "plumbline/refresh"
 # A run that begins once more does so from its first step: a build belongs to one run.
 WHOLE_AGAIN = {"dagster/retry_strategy": "ALL_STEPS"}
+# A new filing does not wait for years of old ones that land.
+FIRST_IN_QUEUE = {"dagster/priority": "1"}
 # A run that started by itself, and the set of filings it is to bring.
 AUTOMATIC_TAG = "plumbline/automatic"
 FILINGS_TAG = "plumbline/filings"
@@ -30,7 +32,7 @@ def build_refresh_job() -> UnresolvedAssetJobDefinition:
         REFRESH,
         selection=AssetSelection.all() - landing - FRESHNESS_CHECKS,
         description="Load the source, judge it, build the marts, value, report, publish.",
-        tags={REFRESH_TAG: "yes", **WHOLE_AGAIN},
+        tags={REFRESH_TAG: "yes", **WHOLE_AGAIN, **FIRST_IN_QUEUE},
     )
 
 
