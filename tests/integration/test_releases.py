@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from orchestration.settings import Settings, Source, SourceKind
 from orchestration.sources import load_filings
 from registry.models import Registry
 from tests.conftest import run_refresh, settings_in
+from tests.support.rebuilding import Models, differences
 from tests.support.small_edgar import (
     AMZN,
     CASH,
@@ -347,6 +348,36 @@ def test_between_the_two_the_release_is_what_was_known(morning):
             (2, "reported", "xbrl", True),
         )
     ]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2025, 7, 31, 20, 1, 1, tzinfo=UTC),
+        datetime(2025, 7, 31, 20, 1, 2, tzinfo=UTC),
+        datetime(2025, 7, 31, 21, 0, 0, tzinfo=UTC),
+        datetime(2025, 7, 31, 22, 1, 2, tzinfo=UTC),
+    ],
+    ids=["before the release", "with the release", "between", "with the report"],
+)
+def test_everything_built_as_of_the_evening_says_what_the_history_says(morning, moment):
+    with Models(morning).as_of(moment) as rebuilt:
+        assert differences(rebuilt, moment) == {}
+
+
+def test_a_report_that_is_taken_back_leaves_the_release_standing(morning):
+    withdrawal = (
+        "update raw.filings set withdrawn_at = '2025-09-01'"
+        f" where accession_number = '{NEXT_QUARTER.accession_number}'"
+    )
+    with Models(morning).rebuilt(withdrawal) as rebuilt:
+        versions = rebuilt.execute(
+            "select value / 1000000000, evidence, known_to is null"
+            " from marts.fct_metrics_history where ticker = 'AMZN' and basis = 'quarter'"
+            " and fiscal_quarter = '2025Q2' and metric = 'operating_income'"
+            " order by version_number"
+        ).fetchall()
+    assert versions == [(21, "preliminary", False), (20, "xbrl", False), (21, "preliminary", True)]
 
 
 def test_what_the_report_changed_is_recorded(morning):
