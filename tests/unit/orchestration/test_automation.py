@@ -98,8 +98,9 @@ class Installation:
 
     def hour(self, name, moment):
         """One tick of a schedule."""
-        context = build_schedule_context(self.instance, scheduled_execution_time=moment)
-        told = self.schedules[name].evaluate_tick(context)
+        # Left open, it would put its instance in the place of every later one.
+        with build_schedule_context(self.instance, scheduled_execution_time=moment) as context:
+            told = self.schedules[name].evaluate_tick(context)
         return told.run_requests[0] if told.run_requests else told.skip_message
 
     def fail(self, request):
