@@ -24,6 +24,7 @@ from ingest.snapshot.client import read_gathered_on
 from ingest.warehouse import fact_reject_count, raw_frames, row_counts
 from orchestration.assets.raw import raw_key
 from orchestration.guard_process import Frames
+from orchestration.metadata import label
 from orchestration.resources import Project
 from orchestration.sources import filings_gathered_on
 
@@ -86,15 +87,13 @@ def _check_result(table: str, results: Sequence[GuardResult]) -> AssetCheckResul
                 [
                     TableRecord(
                         {
-                            "guard": result.guard,
-                            "expectation": result.expectation,
+                            "guard": label(result.guard),
                             "held": result.is_success,
-                            "rows judged": result.element_count or 0,
-                            "rows unexpected": result.unexpected_count or 0,
-                            "examples": "; ".join(result.examples),
+                            "judged": result.element_count or 0,
+                            "unexpected": result.unexpected_count or 0,
                         }
                     )
-                    for result in results
+                    for result in sorted(results, key=lambda each: each.is_success)
                 ]
             ),
         },

@@ -1,8 +1,10 @@
 """Results as Dagster metadata: the same rows and pictures people see elsewhere."""
 
+import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from html import unescape
 
 import polars as pl
 from dagster import MetadataValue, TableColumn, TableSchema
@@ -10,6 +12,9 @@ from dagster import MetadataValue, TableColumn, TableSchema
 from ingest.http import Traffic
 from ingest.sql_types import sql_types
 from ingest.warehouse import LoadResult
+
+UNITS = {"usd": "USD", "ratio": "ratio", "years": "years"}
+ALTERNATIVE = re.compile('aria-label="([^"]*)"')
 
 
 def column_schema(schema: pl.Schema) -> TableSchema:
@@ -28,16 +33,29 @@ def load_metadata(result: LoadResult, traffic: Traffic | None = None) -> dict[st
     }
 
 
-def picture(svg: str) -> MetadataValue:
-    """An SVG picture, shown in place."""
+def pictures(svgs: Iterable[str]) -> MetadataValue:
+    """SVG pictures one below the other, each under its text alternative."""
+    return MetadataValue.md("\n\n".join(_picture(svg) for svg in svgs))
+
+
+def _picture(svg: str) -> str:
+    found = ALTERNATIVE.search(svg)
+    alternative = unescape(found[1]) if found else "chart"
     encoded = b64encode(svg.encode()).decode()
-    return MetadataValue.md(f"![chart](data:image/svg+xml;base64,{encoded})")
+    return f"{alternative}\n\n![{alternative}](data:image/svg+xml;base64,{encoded})"
+
+
+def label(name: str) -> str:
+    """The name of a figure as words, its unit in brackets: the UI breaks lines at blanks only."""
+    *words, last = name.split("_")
+    unit = UNITS.get(last)
+    return " ".join([*words, last] if unit is None else [*words, f"({unit})"])
 
 
 def figures(values: Mapping[str, float | str | None]) -> dict[str, MetadataValue]:
-    """Key figures by name; one that is not known says so."""
+    """Key figures by name, rounded to be read; one that is not known says so."""
     return {
-        name: MetadataValue.float(value)
+        label(name): MetadataValue.float(round(value, 2 if abs(value) >= 1 else 4))
         if isinstance(value, float)
         else MetadataValue.text("not stated" if value is None else str(value))
         for name, value in values.items()

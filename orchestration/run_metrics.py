@@ -18,6 +18,7 @@ from ingest.quality import RunMetric
 
 WHOLE_RUN = ""
 UNITS = {"seconds": "s", "bytes_fetched": "bytes"}
+BYTES_IN_MEGABYTE = 1_000_000
 BYTES_IN_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -36,18 +37,18 @@ def measure_run(instance: DagsterInstance, run_id: str) -> list[RunMetric]:
 
 
 def cost_of(metrics: Iterable[RunMetric]) -> dict[str, float]:
-    """What a whole run took: time of its steps, memory, requests, bytes fetched."""
+    """What a whole run took: time of its steps, memory, requests, megabytes fetched."""
     found = list(metrics)
     sums = {
-        f"{name} ({unit})": sum(each.value for each in found if each.metric == metric)
-        for name, metric, unit in (
-            ("requests", "requests", "count"),
-            ("fetched", "bytes_fetched", "bytes"),
-            ("peak memory", "peak_memory", "bytes"),
+        name: sum(each.value for each in found if each.metric == metric) / divisor
+        for name, metric, divisor in (
+            ("requests (count)", "requests", 1),
+            ("fetched (MB)", "bytes_fetched", BYTES_IN_MEGABYTE),
+            ("peak memory (MB)", "peak_memory", BYTES_IN_MEGABYTE),
         )
     }
     steps = sum(each.value for each in found if each.metric == "seconds" and "/" not in each.step)
-    return {"steps so far (s)": steps, **sums}
+    return {"time of the steps before (s)": steps, **sums}
 
 
 def _durations(instance: DagsterInstance, run_id: str) -> Iterator[RunMetric]:

@@ -4,6 +4,7 @@ Dagster offers no place for another server, so the command that it starts one wi
 way. Run as `python -m orchestration.ui` with the options of `dagster dev`.
 """
 
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -26,6 +27,8 @@ def main() -> None:
         return start(guarded(command), **named)
 
     dev.open_ipc_subprocess = start_guarded
+    # It would tell of `dg dev`, which is no part of this.
+    warnings.filterwarnings("ignore", message="Function `dev_command` is superseded")
     dev.dev_command()
 
 

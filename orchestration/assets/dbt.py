@@ -43,6 +43,11 @@ class Translator(DagsterDbtTranslator):
         schema: str = dbt_resource_props["schema"]
         return schema
 
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """What the node says of itself, without its SQL, which is a call of a macro for many."""
+        description: str = dbt_resource_props["description"]
+        return description
+
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Every model has the same owner for now."""
         return OWNERS
@@ -97,17 +102,19 @@ def _events(
     if result.resource_type in {"model", "seed"} and result.is_success:
         key = translator.get_asset_key(manifest["nodes"][result.unique_id])
         rows = {"dagster/row_count": row_counts[key]} if key in row_counts else {}
-        yield MaterializeResult(asset_key=key, metadata={**rows, "seconds": result.seconds})
+        seconds = round(result.seconds, 3)
+        yield MaterializeResult(asset_key=key, metadata={**rows, "seconds": seconds})
     elif result.resource_type == "test" and result.status != "skipped":
         check = get_asset_check_key_for_test(manifest, translator, result.unique_id, None)
         if check is not None:
+            found = _examples(connection, result)
             yield AssetCheckResult(
                 check_name=check.name,
                 asset_key=check.asset_key,
                 passed=result.is_success,
                 metadata={
                     "rows_unexpected": MetadataValue.int(result.failures or 0),
-                    "examples": MetadataValue.text(_examples(connection, result)),
+                    **({"examples": MetadataValue.text(found)} if found else {}),
                 },
             )
 

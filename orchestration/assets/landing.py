@@ -19,7 +19,7 @@ from dagster import (
 
 from ingest.edgar.landing_filings import land_filings
 from ingest.new_york import NEW_YORK
-from orchestration.assets.raw import OWNERS
+from orchestration.assets.raw import LANDING_GROUP, OWNERS
 from orchestration.partitions import COMPANY, YEAR, companies_and_years
 from orchestration.resources import Project
 from orchestration.retries import by_kind_of_error
@@ -35,7 +35,7 @@ def build_landing_asset(project: Project) -> AssetsDefinition:
     @asset(
         key=LANDED_FILINGS,
         partitions_def=companies_and_years(project.registry, this_year),
-        group_name="landing",
+        group_name=LANDING_GROUP,
         description="Documents of followed filings as EDGAR holds them. One part per company and"
         " year of filing.",
         owners=OWNERS,

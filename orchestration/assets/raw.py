@@ -43,6 +43,7 @@ from orchestration.sources import load_filings
 from registry.assumptions import load_theses
 
 GROUP = "raw"
+LANDING_GROUP = "landing"
 OWNERS = ["team:data"]
 
 FILING_TABLES: Mapping[str, tuple[pl.Schema, str]] = {
@@ -120,7 +121,7 @@ def build_raw_assets(project: Project) -> list[AssetsDefinition]:
         specs=[
             AssetSpec(
                 LANDED_ARTICLES,
-                group_name=GROUP,
+                group_name=LANDING_GROUP,
                 description="What is followed, as it was fetched. One file per content.",
                 owners=OWNERS,
                 kinds={"python", "sqlite"},

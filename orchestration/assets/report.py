@@ -27,7 +27,7 @@ from ingest.warehouse import known_until, row_counts
 from orchestration.assets.raw import OWNERS, raw_key
 from orchestration.assets.valuation import valuation_key
 from orchestration.build import BuildError
-from orchestration.metadata import figures, picture
+from orchestration.metadata import figures, pictures
 from orchestration.notices import Channel, news_of
 from orchestration.resources import Project
 from orchestration.retries import by_kind_of_error
@@ -142,8 +142,8 @@ def build_report_asset(project: Project, models: AssetsDefinition) -> AssetsDefi
         for path, page in zip(settings.built_report_paths(pages), pages.values(), strict=True):
             path.write_text(page.html, encoding="utf-8")
         first = pages[theses[0].id]
-        pictures = {name: picture(svg) for name, svg in first.pictures.items()}
-        return MaterializeResult(metadata={**figures(first.key_figures), **pictures})
+        charts = pictures(first.pictures.values())
+        return MaterializeResult(metadata={"charts": charts, **figures(first.key_figures)})
 
     return draw_report
 
@@ -219,11 +219,12 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
         return MaterializeResult(
             metadata={
                 "version": version_id,
+                "published at": MetadataValue.timestamp(run["published_at"]),
+                "filings as of": MetadataValue.text(str(gathered_on)),
+                "raw rows": raw_rows,
+                **figures(cost_of(metrics)),
                 "warehouse": MetadataValue.path(str(published.warehouse_path)),
                 "report": MetadataValue.path(str(published.report_path)),
-                "raw_rows": raw_rows,
-                "gathered_on": MetadataValue.text(str(gathered_on)),
-                **figures(cost_of(metrics)),
             }
         )
 
