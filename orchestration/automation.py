@@ -37,9 +37,9 @@ from orchestration.settings import Settings, SourceKind
 from orchestration.sources import Patience
 from orchestration.versions import hold_reason
 
-# Results of seven companies come on a few evenings a quarter, two filings each; what asks for more
-# than this is a mistake, and costs no more than this.
-MAX_REFRESHES_PER_HOUR = 4
+# On an evening of results, releases and reports of several companies come within minutes of each
+# other; what asks for more than this is a mistake, and costs no more than this.
+MAX_REFRESHES_PER_HOUR = 12
 # A refresh takes its lock within seconds, unless articles are fetched first.
 LOCK_IS_TAKEN_WITHIN = timedelta(minutes=15)
 # Dagster gives a look 60 seconds in all, and the next one comes a minute later.

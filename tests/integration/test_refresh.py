@@ -1,6 +1,7 @@
 """The whole path in a temporary directory: what it publishes, and what it leaves alone."""
 
 import hashlib
+import json
 import multiprocessing
 import os
 import subprocess
@@ -11,11 +12,17 @@ import duckdb
 import pytest
 
 from ingest.raw_guards import RAW_GUARDS
+from ingest.warehouse import SCHEMA_VERSION
 from orchestration.assets.report import PUBLICATION_KEY
 from orchestration.build import BuildLockedError, lock_builds
 from orchestration.definitions import build_defs
 from orchestration.guard_process import guard_process
+from orchestration.progress import STEP_TITLES
+from orchestration.run_records import last_run
 from tests.conftest import run_refresh, settings_in
+
+RAW_TABLES = (2, "709ba9ad23baff51")
+"""The version of the raw tables, and a digest of their columns."""
 
 
 def digest(path: Path) -> str:
@@ -176,6 +183,57 @@ def test_the_command_says_what_stopped_it_and_exits_with_one(published_copy, edi
     assert "value eight billion is not a number" in command.stderr
     assert "Traceback" not in command.stderr
     assert digest(published_copy.warehouse_path) == before
+
+
+def test_what_a_run_took_is_published_with_it(refreshed, warehouse):
+    (run_id,) = warehouse.execute(
+        "select run_id from quality.runs order by published_at desc limit 1"
+    ).fetchone()
+    measured = {
+        (step, metric): (value, unit)
+        for step, metric, value, unit in warehouse.execute(
+            "select step, metric, value, unit from quality.run_metrics where run_id = ?", [run_id]
+        ).fetchall()
+    }
+    assert set(STEP_TITLES) - {"publish_warehouse"} <= {step for step, _ in measured}
+    assert measured["build_models", "seconds"][0] > 0
+    assert measured["raw/filings", "requests"] == (0.0, "count")
+    assert measured["", "peak_memory"][0] > 100_000_000
+    assert measured["", "checks_passed"][0] == refreshed.result.checks_passed
+    facts = warehouse.execute("select count(*) from raw.facts").fetchone()[0]
+    assert measured["raw/facts", "row_count"] == (facts, "count")
+
+
+def test_the_journal_tells_of_each_step(refreshed):
+    record = last_run(refreshed.settings.journal_path)
+    assert record.is_success
+    assert record.last_step == "publish_warehouse"
+    lines = refreshed.settings.journal_path.read_text().splitlines()
+    seconds = {
+        line["step"]: line["seconds"] for line in map(json.loads, lines) if "seconds" in line
+    }
+    assert set(seconds) == set(STEP_TITLES)
+
+
+def test_the_raw_tables_are_declared_as_their_version_says(warehouse):
+    """Whoever changes a raw table raises SCHEMA_VERSION, so that warehouses are filled anew."""
+    columns = warehouse.execute(
+        "select table_name, column_name, data_type from information_schema.columns"
+        " where table_schema = 'raw' order by table_name, ordinal_position"
+    ).fetchall()
+    found = hashlib.sha256(repr(columns).encode()).hexdigest()[:16]
+    assert (SCHEMA_VERSION, found) == RAW_TABLES, "raise SCHEMA_VERSION, and write both down here"
+
+
+def test_raw_tables_of_another_version_are_filled_anew(published_copy, snapshot_copy):
+    with duckdb.connect(str(published_copy.warehouse_path)) as connection:
+        connection.execute("alter table raw.facts rename column value to amount")
+        connection.execute("update quality.runs set schema_version = 0")
+    outcome = run_refresh(published_copy)
+    assert outcome.result.is_success, outcome.result.problems
+    with duckdb.connect(str(published_copy.warehouse_path.resolve()), read_only=True) as connection:
+        assert connection.execute("select count(value) from raw.facts").fetchone()[0] > 0
+        assert connection.execute("select count(*) from quality.runs").fetchone() == (2,)
 
 
 def test_a_part_of_the_job_started_alone_publishes_nothing(published_copy, snapshot_copy):

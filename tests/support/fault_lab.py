@@ -102,10 +102,12 @@ def refresh_with(
 def _hurry() -> None:
     """Ask a server on the loopback without waiting for turns or long between attempts."""
     import ingest.http
+    from orchestration import sources
 
     backoff = ingest.http.Backoff(0.01, 0.05, 0.01, 0.2)
     ingest.http.PoliteClient.__init__.__kwdefaults__["backoff"] = backoff
-    ingest.http.PoliteClient.__init__.__kwdefaults__["timeouts"] = ingest.http.Timeouts(2, 1, 3)
+    hurried = sources.Patience(3, ingest.http.Timeouts(2.0, 1.0, 3.0))
+    sources.open_edgar.__wrapped__.__defaults__ = (hurried,)
     ingest.http.SharedLimit.wait = lambda _self: None
 
 

@@ -9,6 +9,7 @@ here. The evening before each report a release states the same figures as tables
 one figure otherwise.
 """
 
+import csv
 import gzip
 import json
 import re
@@ -34,7 +35,7 @@ from tests.support.snapshot_edgar import (
     write_snapshot_edgar,
 )
 
-BEGINS = datetime(2025, 7, 15, tzinfo=UTC)
+BEGINS = datetime(2025, 8, 2, tzinfo=UTC)
 ENDS = datetime(2026, 8, 12, tzinfo=UTC)
 RELEASED_AT = time(16, 1)
 SEGMENTS = "us-gaap:StatementBusinessSegmentsAxis"
@@ -109,14 +110,20 @@ class SimulatedYear:
         write_feed(self.edgar, self.edgar.listed[:FEED_LENGTH])
         for day, filings in groupby(new, key=lambda filing: filing.filed_at):
             write_daily_index(self.edgar, day, list(filings))
-        self._write_closes(moment)
+        self._write_the_rest(moment)
         return new
 
-    def _write_closes(self, moment: datetime) -> None:
+    def _write_the_rest(self, moment: datetime) -> None:
         today = moment.astimezone(NEW_YORK).date()
         about = (SNAPSHOT_DIR / "snapshot.yml").read_text(encoding="utf-8")
         changed = re.sub(r"(gathered_on: )\S+", rf"\g<1>{today}", about)
         (self.snapshot_dir / "snapshot.yml").write_text(changed, encoding="utf-8")
+        for article in (SNAPSHOT_DIR / "articles").glob("*.md"):
+            is_told = _told_on(article) < today
+            target = self.snapshot_dir / "articles" / article.name
+            target.unlink(missing_ok=True)
+            if is_told:
+                shutil.copy(article, target)
         for name in ("prices.csv.gz", "guidance.csv"):
             packed = (SNAPSHOT_DIR / name).read_bytes()
             text = (gzip.decompress(packed) if name.endswith(".gz") else packed).decode()
@@ -283,10 +290,16 @@ def _amount(value: Any) -> str:
     return f"<td>$</td><td>{left}{text}</td><td>{right}</td>"
 
 
+def _told_on(article: Path) -> date:
+    found = re.search(r"^published_at: (\S{10})", article.read_text(encoding="utf-8"), re.MULTILINE)
+    return date.fromisoformat(found[1]) if found else date.min
+
+
 def _day_column(header: str) -> int:
     names = header.split(",")
     return names.index("date") if "date" in names else names.index("stated_on")
 
 
 def _day(line: str, place: int) -> date:
-    return date.fromisoformat(line.split(",")[place][:10])
+    (cells,) = csv.reader([line])
+    return date.fromisoformat(cells[place][:10])

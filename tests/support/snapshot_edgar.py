@@ -3,14 +3,15 @@
     edgar = write_snapshot_edgar(directory)
     edgar.publish_until(datetime(2025, 10, 30, tzinfo=UTC))
 
-Every filing of the snapshot becomes an instance that states its facts, accepted when it was. What
-the snapshot holds of releases and third parties is in no filing's tagged facts, and is left out.
+Every filing of the snapshot becomes an instance that states its facts, accepted when it was; a
+report of Amazon's states its period whole, whichever filing the snapshot has that from, what only
+its releases print among it. What third parties say is left out.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,7 @@ import polars as pl
 
 from ingest.snapshot.client import SNAPSHOT_DIR, read_filings
 from registry.models import load_registry
-from tests.support.small_edgar import SmallEdgar, SmallFiling
+from tests.support.small_edgar import AMZN, SmallEdgar, SmallFiling
 from tests.support.xbrl_documents import (
     context,
     duration,
@@ -34,7 +35,10 @@ from tests.support.xbrl_documents import (
 )
 
 NEW_YORK = ZoneInfo("America/New_York")
-NOT_TAGGED = ("release", "secondary")
+NOT_TAGGED = ("secondary",)
+REPORTS = ("10-K", "10-Q")
+COMPLETED_FROM = date(2023, 1, 1)
+FACT_KEY = ("concept", "period_start", "period_end", "dimensions", "unit")
 UNITS = {
     "USD": unit("USD", "iso4217:USD"),
     "shares": unit("shares", "xbrli:shares"),
@@ -89,8 +93,28 @@ def _tagged() -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
     snapshot = read_filings(SNAPSHOT_DIR, load_registry().filing_rules)
     facts = snapshot.facts.filter(
         ~pl.col("concept").str.split(":").list.first().is_in(NOT_TAGGED)
-    ).partition_by("accession_number", as_dict=True)
-    return snapshot.filings, {str(number): frame for (number,), frame in facts.items()}
+    ).join(snapshot.filings.select("accession_number", "known_from"), on="accession_number")
+    own = facts.partition_by("accession_number", as_dict=True)
+    of_company = facts.sort("known_from").partition_by("cik", as_dict=True)
+    return snapshot.filings, {
+        row["accession_number"]: _whole(row, own[row["accession_number"],], of_company[row["cik"],])
+        for row in snapshot.filings.iter_rows(named=True)
+        if (row["accession_number"],) in own
+    }
+
+
+def _whole(row: Mapping[str, Any], own: pl.DataFrame, of_company: pl.DataFrame) -> pl.DataFrame:
+    """A report's facts, and what the snapshot has of its period from other filings alone.
+
+    A report states its quarter whole; the snapshot has each figure of Amazon's from whichever
+    filing was at hand. The first that was filed counts.
+    """
+    ends_on = row["period_of_report"]
+    if row["cik"] != AMZN or row["form"] not in REPORTS or ends_on < COMPLETED_FROM:
+        return own
+    comparative = ends_on.replace(year=ends_on.year - 1)
+    of_period = of_company.filter(pl.col("period_end").is_in([ends_on, comparative]))
+    return pl.concat([own, of_period]).unique(FACT_KEY, keep="first", maintain_order=True)
 
 
 def _filings() -> list[tuple[datetime, SmallFiling]]:
