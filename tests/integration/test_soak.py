@@ -23,6 +23,7 @@ from tests.support.snapshot_edgar import write_snapshot_edgar
 pytestmark = pytest.mark.slow
 
 SECONDS = float(os.environ.get("PLUMBLINE_SOAK_SECONDS", "180"))
+PAUSE_SECONDS = SECONDS / 120
 SECONDS_TO_START = 300
 LONGEST_RUN_SECONDS = 300
 BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
@@ -109,6 +110,7 @@ def soak(tmp_path_factory: pytest.TempPathFactory) -> Soak:
                 edgar.publish_until(edgar.to_come[0][0])
             found.outcomes.append(_refresh(port))
             found.samples.append(sample(server.pid, reader.pid, data_dir))
+            time.sleep(PAUSE_SECONDS)
         seen.with_name(f"{seen.name}.stop").touch()
         assert reader.wait(60) == 0
     found.seen = [json.loads(line) for line in seen.read_text().splitlines()]
