@@ -58,13 +58,19 @@ def lock_builds(settings: Settings, wait_seconds: float = 0.0) -> None:
     """Keep every other process from building in the data directory until this one ends.
 
     Taken again by the same process, it stays as it is. Raises BuildLockedError when another process
-    holds it and does not let go within `wait_seconds`.
+    holds it and does not let go within `wait_seconds`, BuildError where it cannot be taken at all.
     """
     path = lock_path(settings).resolve()
     if path in _locks_held:
         return
     make_data_dir(settings)
-    handle = path.open("a+", encoding="utf-8")
+    try:
+        handle = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise BuildError(
+            f"{path} cannot be written ({error.strerror}); let this user write it, or set"
+            " PLUMBLINE_DATA_DIR to a folder it may write"
+        ) from error
     give_up_at = time.monotonic() + wait_seconds
     while not _is_locked(handle):
         if time.monotonic() >= give_up_at:

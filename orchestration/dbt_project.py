@@ -13,6 +13,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
+from orchestration.build import BuildError
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 
 SOURCE_PATTERNS = ("*.sql", "*.yml", "*.csv", "*.md")
@@ -28,7 +29,7 @@ MODEL_ARGUMENTS = (
 UNIT_TEST_ARGUMENTS = ("test", "--select", "test_type:unit")
 
 
-class DbtError(Exception):
+class DbtError(BuildError):
     """dbt could not parse or run the project: says which node failed, and why."""
 
 

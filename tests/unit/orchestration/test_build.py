@@ -1,7 +1,17 @@
+import json
+import os
+
 import duckdb
 import pytest
 
-from orchestration.build import BuildError, connect, require_build, start_build
+from orchestration.build import (
+    BuildError,
+    connect,
+    is_locked_by_another,
+    lock_builds,
+    require_build,
+    start_build,
+)
 from orchestration.versions import bases, publish
 from tests.conftest import settings_in
 
@@ -89,3 +99,16 @@ def test_an_unfinished_write_to_the_published_warehouse_is_named(settings):
     log.write_bytes(b"log")
     with pytest.raises(BuildError, match=r"warehouse\.duckdb\.wal is left of an unfinished write"):
         start_build(settings, "run-1", bases(settings))
+
+
+def test_a_lock_that_cannot_be_taken_is_named(settings):
+    (settings.data_dir / "refresh.lock").mkdir()
+    with pytest.raises(BuildError, match=r"refresh\.lock cannot be written \(Is a directory\)"):
+        lock_builds(settings)
+
+
+def test_the_lock_says_who_holds_it(settings):
+    lock_builds(settings)
+    told = json.loads((settings.data_dir / "refresh.lock").read_text())
+    assert told["pid"] == os.getpid()
+    assert not is_locked_by_another(settings)
