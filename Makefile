@@ -8,6 +8,7 @@
 #   dictionary  docs/data-dictionary.md, of the models' yml
 #   reference   docs/reference, of the code
 #   site        the documentation as a site in site/, which needs no network
+#   screenshots docs/assets/ui, pictures of the Dagster UI in a browser
 #   dbt-docs    dbt's documentation of the published warehouse, one page
 #   fault-matrix  docs/fault-matrix.md, of faults injected one by one: half an hour, as root
 #   soak   an hour of refreshes and readers
@@ -22,10 +23,10 @@ export PLUMBLINE_DATA_DIR ?= data
 # Start-up doubles where compiled modules may not be written.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test ui lint bench dictionary reference site dbt-docs fault-matrix soak lock check-lock audit-dependencies clean help
+.PHONY: run test ui lint bench dictionary reference site screenshots dbt-docs fault-matrix soak lock check-lock audit-dependencies clean help
 
 help:
-	@sed -n '3,15s/^# *//p' Makefile
+	@sed -n '3,16s/^# *//p' Makefile
 
 run: $(VENV)/installed
 	@$(BIN)/plumbline refresh
@@ -60,6 +61,9 @@ reference: $(VENV)/installed
 site: $(VENV)/installed-dev
 	@# With --quiet warnings would not count, and a broken link would not stop it.
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+screenshots: $(VENV)/installed-dev
+	@PLUMBLINE_WRITE_SCREENSHOTS=1 $(BIN)/pytest -m slow tests/integration/test_dagster_ui.py
 
 dbt-docs: $(VENV)/installed
 	@$(BIN)/plumbline docs

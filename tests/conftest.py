@@ -61,10 +61,8 @@ def warehouse(refreshed: Refreshed) -> Iterator[duckdb.DuckDBPyConnection]:
     connection.close()
 
 
-@pytest.fixture
-def snapshot_copy(tmp_path: Path) -> Path:
-    """The embedded snapshot, unpacked into a folder of its own."""
-    target = tmp_path / "snapshot"
+def copy_snapshot(target: Path) -> Path:
+    """The embedded snapshot, unpacked into a new folder."""
     target.mkdir()
     for packed in SNAPSHOT_DIR.glob("*.csv.gz"):
         (target / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
@@ -72,6 +70,12 @@ def snapshot_copy(tmp_path: Path) -> Path:
         shutil.copy(SNAPSHOT_DIR / plain, target)
     shutil.copytree(SNAPSHOT_DIR / "articles", target / "articles")
     return target
+
+
+@pytest.fixture
+def snapshot_copy(tmp_path: Path) -> Path:
+    """The embedded snapshot, unpacked into a folder of its own."""
+    return copy_snapshot(tmp_path / "snapshot")
 
 
 @pytest.fixture
