@@ -18,13 +18,29 @@ with figures as (
 
 ),
 
--- The newest quarter whose sales, or twelve months' sales, are known; every flow is taken there.
+-- A release states less of a quarter than a valuation takes from it: the count of shares is on the
+-- cover of the report.
+released as (
+
+    select ticker, quarter_index
+    from figures
+    where metric = 'net_sales' and basis = 'quarter' and evidence = 'preliminary'
+
+),
+
+-- The newest quarter whose sales, or twelve months' sales, a report has made known; every flow is
+-- taken there.
 newest as (
 
-    select ticker, max(quarter_index) as quarter_index
+    select figures.ticker, max(figures.quarter_index) as quarter_index
     from figures
-    where metric = 'net_sales' and basis in ('quarter', 'ttm')
-    group by ticker
+    left join released
+        on figures.ticker = released.ticker and figures.quarter_index = released.quarter_index
+    where
+        figures.metric = 'net_sales'
+        and figures.basis in ('quarter', 'ttm')
+        and released.ticker is null
+    group by figures.ticker
 
 ),
 
