@@ -65,7 +65,7 @@ OF_EDGAR = [
     asked("every answer is 500", "*", Answer.status(500), "EDGAR.*500"),
     asked("every answer is 503", "*", Answer.status(503), "EDGAR.*503"),
     asked("429, and to come back in an hour", "*", Answer.too_many("3600"), "EDGAR.*429"),
-    asked("the throttle page", "*", Answer.throttle_page(THROTTLE_PAGE), "throttled by the server.*wait"),
+    asked("the throttle page", "*", Answer.throttle_page(THROTTLE_PAGE), "throttled.*wait"),
     asked("the page for undeclared tools", "*", Answer.throttle_page(UNDECLARED_PAGE), "EDGAR"),
     asked("a web page in place of the list", LIST, Answer.error_page(), "CIK0001326801.json"),
     asked("half of the list", LIST, Answer.malformed(), "CIK0001326801.json"),
