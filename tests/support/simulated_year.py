@@ -83,6 +83,10 @@ class SimulatedYear:
         self.snapshot_dir = self.directory / "snapshot"
         shutil.copytree(SNAPSHOT_DIR, self.snapshot_dir)
         self.revised: str = ""
+        # What the snapshot has of real releases is filed there as facts; here they come as tables.
+        self.edgar.to_come = [
+            (at, filing) for at, filing in self.edgar.to_come if at < BEGINS or filing.form != "8-K"
+        ]
         releases = [self._release(at, filing) for at, filing in self.edgar.to_come if at > BEGINS]
         invented = [each for ticker in INVENTED for each in self._invented(ticker)]
         self.edgar.to_come = sorted(
