@@ -14,7 +14,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import StringIO
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -76,7 +76,7 @@ class Outcome:
 
 
 def refresh_with(
-    settings: Settings, now: datetime, strike: Strike | None, into: Connection
+    settings: Settings, now: datetime, strike: Strike | None, is_short: bool, into: Connection
 ) -> None:
     """Refresh in this process, whatever happens to it; the outcome goes into the pipe."""
     from rich.console import Console
@@ -86,6 +86,8 @@ def refresh_with(
     from orchestration.refresh import refresh
 
     _hurry()
+    if is_short:
+        _value_with_fewer_draws()
     time_machine.travel(now, tick=True).start()
     if strike:
         _arm(settings, strike)
@@ -109,6 +111,22 @@ def _hurry() -> None:
     hurried = sources.Patience(3, ingest.http.Timeouts(2.0, 1.0, 3.0))
     sources.open_edgar.__wrapped__.__defaults__ = (hurried,)
     ingest.http.SharedLimit.wait = lambda _self: None
+
+
+def _value_with_fewer_draws() -> None:
+    """The same steps, with less to do in those that draw."""
+    from orchestration import valuing
+
+    declared = valuing.load_methods()
+    fewer = {"draws": 8192, "draws_at_once": 8192}
+    shorter = {"draws": 1024, "since": date(2025, 1, 1)}
+    methods = declared.model_copy(
+        update={
+            "simulation": declared.simulation.model_copy(update=fewer),
+            "backtest": declared.backtest.model_copy(update=shorter),
+        }
+    )
+    valuing.load_methods = lambda: methods
 
 
 def _arm(settings: Settings, strike: Strike) -> None:
@@ -181,11 +199,15 @@ def starve(_settings: Settings) -> None:
 
 @dataclass
 class Lab:
-    """An installation on a disk of its own, following an EDGAR on the loopback."""
+    """An installation on a disk of its own, following an EDGAR on the loopback.
+
+    Where it `is_short`, values are drawn from fewer draws and fewer days of the past.
+    """
 
     directory: Path
     server: EdgarServer
     now: datetime
+    is_short: bool = False
     _context: Any = field(default_factory=lambda: get_context("forkserver"))
 
     def __post_init__(self) -> None:
@@ -214,7 +236,7 @@ class Lab:
         receiver, sender = self._context.Pipe(duplex=False)
         settings = replace(self.settings, **changes)
         process = self._context.Process(
-            target=refresh_with, args=(settings, now or self.now, strike, sender)
+            target=refresh_with, args=(settings, now or self.now, strike, self.is_short, sender)
         )
         process.start()
         sender.close()

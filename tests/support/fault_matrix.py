@@ -81,7 +81,7 @@ def bench(directory: Path) -> Iterator[Bench]:
     edgar.publish_until(PUBLISHED_AT)
     with small_disk(directory / "disk") as disk, EdgarServer(edgar.directory) as server:
         (disk / "data").mkdir()
-        lab = Lab(disk, server, NOW)
+        lab = Lab(disk, server, NOW, is_short=True)
         for moment in (PUBLISHED_AT, PUBLISHED_AT + timedelta(hours=1)):
             outcome = lab.refresh(now=moment)
             assert outcome.is_success, outcome
