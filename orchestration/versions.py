@@ -132,8 +132,8 @@ def rollback(settings: Settings, wanted: str | None = None) -> Version:
     if damage := version.damage():
         raise BuildError(f"{damage}; choose another version (plumbline versions)")
     # Held first: a version that is back but not held would be replaced before anybody looked.
-    hold = {"version": version.id, "since": datetime.now(UTC).isoformat()}
-    _write_whole(settings.hold_path, json.dumps(hold))
+    held = {"version": version.id, "since": datetime.now(UTC).isoformat()}
+    _write_whole(settings.hold_path, json.dumps(held))
     _switch(settings, version.directory)
     return version
 
