@@ -32,7 +32,7 @@ run: $(VENV)/installed
 	@$(BIN)/plumbline refresh
 
 test: $(VENV)/installed-dev
-	@$(BIN)/pytest -n auto --dist loadfile $(if $(SLOW),-m "slow or not slow")
+	@$(BIN)/pytest -n auto --dist loadfile --durations 20 $(if $(SLOW),-m "slow or not slow")
 
 ui: $(VENV)/installed
 	@$(BIN)/plumbline ui

@@ -225,6 +225,7 @@ def test_the_raw_tables_are_declared_as_their_version_says(warehouse):
     assert (SCHEMA_VERSION, found) == RAW_TABLES, "raise SCHEMA_VERSION, and write both down here"
 
 
+@pytest.mark.slow
 def test_raw_tables_of_another_version_are_filled_anew(published_copy, snapshot_copy):
     with duckdb.connect(str(published_copy.warehouse_path)) as connection:
         connection.execute("alter table raw.facts rename column value to amount")
