@@ -359,6 +359,7 @@ def test_a_filing_that_leaves_the_list_keeps_its_rows_and_is_marked(load, edgar)
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_figures_of_a_withdrawn_filing_end_and_the_rest_is_published(edgar, tmp_path):
     settings = settings_in(tmp_path / "data")
     settings = replace(settings, source=Source(SourceKind.ARCHIVE, edgar.directory))

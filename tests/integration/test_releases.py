@@ -399,6 +399,7 @@ def test_what_the_report_changed_is_recorded(morning):
     ]
 
 
+@pytest.mark.slow
 def test_a_report_that_came_first_leaves_nothing_for_the_release_to_say(edgar, tmp_path):
     """Known after the report, a release is in the raw tables and in no figure."""
     late = replace(RELEASE, accepted="2025-05-02 09:00:00", filed_at="2025-05-02")
@@ -435,6 +436,7 @@ def test_the_audit_finds_nothing(evening, morning):
         assert audit(settings).findings == ()
 
 
+@pytest.mark.slow
 def test_the_release_of_a_year_gives_way_to_the_year_less_nine_months(edgar, tmp_path):
     """The report of a year states no fourth quarter: the difference of filed figures does."""
     announced = replace(
