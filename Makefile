@@ -11,6 +11,7 @@
 #   screenshots docs/assets/ui, pictures of the Dagster UI in a browser
 #   dbt-docs    dbt's documentation of the published warehouse, one page
 #   fault-matrix  docs/fault-matrix.md, of faults injected one by one: half an hour, as root
+#   year   a year of filings of seven companies in fast time, a quarter of an hour
 #   soak   an hour of refreshes and readers
 #   lock   resolve the dependencies anew
 #   clean  remove the environment and caches (never data/)
@@ -23,16 +24,16 @@ export PLUMBLINE_DATA_DIR ?= data
 # Start-up doubles where compiled modules may not be written.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test ui lint bench dictionary reference site screenshots dbt-docs fault-matrix soak lock check-lock audit-dependencies clean help
+.PHONY: run test ui lint bench dictionary reference site screenshots dbt-docs fault-matrix year soak lock check-lock audit-dependencies clean help
 
 help:
-	@sed -n '3,16s/^# *//p' Makefile
+	@sed -n '3,17s/^# *//p' Makefile
 
 run: $(VENV)/installed
 	@$(BIN)/plumbline refresh
 
 test: $(VENV)/installed-dev
-	@$(BIN)/pytest -n auto --dist loadfile --durations 20 $(if $(SLOW),-m "slow or not slow")
+	@$(BIN)/pytest -n auto --dist loadfile --durations 20 $(if $(SLOW),-m "not long")
 
 ui: $(VENV)/installed
 	@$(BIN)/plumbline ui
@@ -69,11 +70,14 @@ dbt-docs: $(VENV)/installed
 	@$(BIN)/plumbline docs
 
 fault-matrix: $(VENV)/installed-dev
-	@PLUMBLINE_WRITE_FAULT_MATRIX=1 $(BIN)/pytest -n 2 --dist loadfile -m slow -k "stays_whole or written_down" \
+	@PLUMBLINE_WRITE_FAULT_MATRIX=1 $(BIN)/pytest -n 2 --dist loadfile -m long \
 		tests/integration/test_faults_of_the_machine.py tests/integration/test_faults_of_the_input.py
 
+year: $(VENV)/installed-dev
+	@$(BIN)/pytest -s -m long tests/integration/test_a_year.py
+
 soak: $(VENV)/installed-dev
-	@PLUMBLINE_SOAK_SECONDS=3600 $(BIN)/pytest -s -m slow tests/integration/test_soak.py
+	@PLUMBLINE_SOAK_SECONDS=3600 $(BIN)/pytest -s -m long tests/integration/test_soak.py
 
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-strip-extras --custom-compile-command "make lock" --quiet

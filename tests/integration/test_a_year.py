@@ -29,7 +29,7 @@ from tests.support.fault_lab import Lab
 from tests.support.simulated_year import SimulatedYear
 from tests.support.small_edgar import SmallFiling
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).resolve().parents[2]
 # EDGAR names a filing in its feed within a minute, and the sensor looks every minute.

@@ -16,7 +16,7 @@ from tests.support.fault_matrix import Bench, Fault, Line, bench, try_fault, wri
 from tests.support.small_edgar import list_path
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(not may_mount(), reason="the lab's disk takes a user who may mount"),
 ]
 

@@ -30,7 +30,7 @@ from tests.support.fault_matrix import (
 )
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(
         not may_mount(), reason="a disk that can be full takes a user who may mount"
     ),

@@ -38,6 +38,11 @@ NEW_YORK = ZoneInfo("America/New_York")
 NOT_TAGGED = ("secondary",)
 REPORTS = ("10-K", "10-Q")
 COMPLETED_FROM = date(2023, 1, 1)
+OPERATING_CASH_FLOW = "us-gaap:NetCashProvidedByUsedInOperatingActivities"
+PROCEEDS = "amzn:ProceedsFromPropertyPlantAndEquipmentSalesAndIncentives"
+FIRST_OF_2026 = (date(2026, 1, 1), date(2026, 3, 31))
+# Form 10-Q for 2026-06-30 (0001018724-26-000026): 2,101 of the half year less 1,132 of the quarter.
+PROCEEDS_USD = 969_000_000
 FACT_KEY = ("concept", "period_start", "period_end", "dimensions", "unit")
 UNITS = {
     "USD": unit("USD", "iso4217:USD"),
@@ -114,7 +119,19 @@ def _whole(row: Mapping[str, Any], own: pl.DataFrame, of_company: pl.DataFrame) 
         return own
     comparative = ends_on.replace(year=ends_on.year - 1)
     of_period = of_company.filter(pl.col("period_end").is_in([ends_on, comparative]))
-    return pl.concat([own, of_period]).unique(FACT_KEY, keep="first", maintain_order=True)
+    stated = pl.concat([own, of_period]).unique(FACT_KEY, keep="first", maintain_order=True)
+    return pl.concat([stated, _proceeds(stated)]) if ends_on == FIRST_OF_2026[1] else stated
+
+
+def _proceeds(stated: pl.DataFrame) -> pl.DataFrame:
+    """What the snapshot has of the first quarter of 2026 as half a year less a quarter alone."""
+    like = stated.filter(pl.col("concept") == OPERATING_CASH_FLOW).head(1)
+    return like.with_columns(
+        pl.lit(PROCEEDS).alias("concept"),
+        pl.lit(FIRST_OF_2026[0]).alias("period_start"),
+        pl.lit(FIRST_OF_2026[1]).alias("period_end"),
+        pl.lit(PROCEEDS_USD).cast(like.schema["value"]).alias("value"),
+    )
 
 
 def _filings() -> list[tuple[datetime, SmallFiling]]:
