@@ -51,7 +51,7 @@ UNRUN: tuple[tuple[str, str], ...] = (
     (r"make dictionary.*", "writes into docs/; test_readme compares it"),
     (r"make reference.*", "writes into docs/; test_reference compares it"),
     (r"make site.*", "test_site builds it"),
-    (r"make (test|lint|bench)\b.*", LONG),
+    (r"make (test|lint|bench|fault-matrix|year|soak)\b.*", LONG),
     (r"pytest .*", "is a test itself"),
     (r"(PLUMBLINE_SOURCE=edgar )?plumbline ui.*", SERVER),
     (r"plumbline refresh --source edgar.*", NETWORK),
