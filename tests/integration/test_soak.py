@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.test_deployed import BIN, LAUNCH, ROOT, STATUS, answers, ask, environment_in
-from tests.support.processes import free_port, group_of, running, wait_until
+from tests.support.processes import descendants_of, free_port, running, wait_until
 from tests.support.snapshot_edgar import write_snapshot_edgar
 
 pytestmark = pytest.mark.long
@@ -79,7 +79,7 @@ def size_of(directory: Path) -> int:
 
 
 def sample(server: int, reader: int, data_dir: Path) -> Sample:
-    alive = group_of(server)
+    alive = descendants_of(server)
     records = size_of(data_dir / "dagster")
     return Sample(
         sum(memory_of(each) for each in alive),

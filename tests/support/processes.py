@@ -66,6 +66,22 @@ def group_of(leader: int) -> list[int]:
     return members
 
 
+def descendants_of(ancestor: int) -> list[int]:
+    """A process and all that it or they started, in whatever group, that are alive."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = path.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        if state != "Z":
+            parents[int(path.parent.name)] = int(parent)
+    found = [ancestor]
+    for process in found:
+        found += [child for child, parent in parents.items() if parent == process]
+    return found
+
+
 def listening_addresses(processes: Sequence[int]) -> set[str]:
     """Addresses, in the kernel's hexadecimal digits, on which one of the processes listens."""
     owned = {os.readlink(handle) for each in processes for handle in _handles(each)}
