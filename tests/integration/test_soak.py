@@ -1,8 +1,8 @@
 """Refresh after refresh under the servers people leave running, with a reader beside them.
 
-Three minutes, or as many seconds as PLUMBLINE_SOAK_SECONDS says: an hour with `make soak`. Memory and
-open files of the servers and the reader, and what lies on the disk, are the same at the end as in
-the middle.
+Three minutes, or as many seconds as PLUMBLINE_SOAK_SECONDS says: an hour with `make soak`. Memory
+and open files of the servers and the reader, and what lies on the disk, are the same at the end as
+in the middle.
 """
 
 import json
