@@ -64,7 +64,7 @@ site: $(VENV)/installed-dev
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 screenshots: $(VENV)/installed-dev
-	@PLUMBLINE_WRITE_SCREENSHOTS=1 $(BIN)/pytest -m slow tests/integration/test_dagster_ui.py
+	@PLUMBLINE_WRITE_SCREENSHOTS=1 $(BIN)/pytest -m long tests/integration/test_dagster_ui.py
 
 dbt-docs: $(VENV)/installed
 	@$(BIN)/plumbline docs

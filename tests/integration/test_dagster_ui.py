@@ -20,7 +20,7 @@ from tests.support.processes import wait_until
 from tests.support.snapshot_edgar import write_snapshot_edgar
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed on this machine"),
 ]
 
