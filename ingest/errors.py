@@ -28,7 +28,8 @@
     │       ├── TooLargeError              the body is larger than the limit
     │       └── UnexpectedContentError     an error page, or malformed content, under status 200
     ├── LandingError               the landing directory cannot be used; permanent until mended
-    │   └── DamagedLandedFileError      a landed file is not the bytes that were fetched
+    │   ├── DamagedLandedFileError      a landed file is not the bytes that were fetched
+    │   └── DamagedManifestError        the record of what has landed is damaged
     ├── WarehouseError             the warehouse cannot take the rows
     └── GuardEngineError           the validation engine failed, which says nothing about the data
 
@@ -162,6 +163,10 @@ class LandingError(IngestError):
 
 class DamagedLandedFileError(LandingError):
     """A landed file is missing, or is not the bytes that were fetched. Permanent."""
+
+
+class DamagedManifestError(LandingError):
+    """The record of what has landed is damaged. Permanent."""
 
 
 class WarehouseError(IngestError):

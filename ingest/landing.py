@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ingest.errors import DamagedLandedFileError, LandingError
+from ingest.errors import DamagedLandedFileError, DamagedManifestError, LandingError
 from ingest.http import Download
 
 ABANDONED_AFTER_SECONDS = 3600.0
@@ -118,10 +118,12 @@ class Landing:
             if verdict != "ok":
                 raise sqlite3.DatabaseError(verdict)
         for path in sorted((self._directory / "files").glob("*/*")):
-            if not is_digest(path.name):
-                continue
-            if hashlib.sha256(path.read_bytes()).hexdigest() != path.name:
+            if is_digest(path.name) and self._digest(path) != path.name:
                 yield path
+
+    def _digest(self, path: Path) -> str:
+        with _usable(self._directory):
+            return hashlib.sha256(path.read_bytes()).hexdigest()
 
     def path(self, landed: LandedFile) -> Path:
         """Where the file is."""
@@ -187,10 +189,22 @@ def _usable(directory: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
+        if is_damage(error):
+            raise DamagedManifestError(
+                f"{directory}: its manifest is damaged ({error}); move the directory away and fetch"
+                " anew (plumbline doctor --repair does)"
+            ) from error
         raise LandingError(
             f"{directory}: the landing directory cannot be used ({error}); make room and see that"
-            " it may be written; if the manifest is damaged, move the directory away and fetch anew"
+            " it may be written"
         ) from error
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether SQLite says that a file is damaged, and not that it cannot be used just now."""
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(
+        error, (sqlite3.OperationalError, sqlite3.IntegrityError, sqlite3.ProgrammingError)
+    )
 
 
 def _clear_abandoned(partial: Path) -> None:

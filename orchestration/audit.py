@@ -21,7 +21,6 @@ import polars as pl
 
 from ingest.edgar.facts import fact_ids
 from ingest.registry_tables import registry_tables
-from ingest.warehouse import known_until
 from orchestration.build import connect
 from orchestration.dbt_project import declared_formulas, run_models
 from orchestration.settings import Settings, prepare_environment
@@ -512,12 +511,9 @@ def _citations(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
 
 def _valuations(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Proof:
     """The companies, valued and tested on their past again, give the same tables."""
-    may_lack_figures = known_until(connection) is not None or settings.source.is_partial
     known, declared = read_today(connection), Declarations.load()
     run = describe_run(known, load_registry().content_hash)
-    valued = value_every_company(
-        connection, known, run, declared, may_lack_figures, settings.threads
-    )
+    valued = value_every_company(connection, known, run, declared, settings.threads)
     again = {
         **{table: table_of(valued, table) for table in TABLES},
         "run_inputs": run_inputs(known, declared),

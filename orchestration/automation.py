@@ -10,7 +10,7 @@ runs start by themselves within an hour.
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 import duckdb
@@ -31,8 +31,9 @@ from ingest.errors import NotFoundError
 from ingest.http import Timeouts
 from ingest.landing import Landing
 from orchestration.build import connect, is_locked_by_another
-from orchestration.jobs import AUTOMATIC_TAG, FILINGS_TAG
+from orchestration.retries import LONGEST_WAITING_SECONDS
 from orchestration.run_records import REFRESH
+from orchestration.run_tags import AUTOMATIC_TAG, FILINGS_TAG
 from orchestration.settings import Settings, SourceKind
 from orchestration.sources import Patience
 from orchestration.versions import hold_reason
@@ -40,8 +41,9 @@ from orchestration.versions import hold_reason
 # On an evening of results, releases and reports of several companies come within minutes of each
 # other; what asks for more than this is a mistake, and costs no more than this.
 MAX_REFRESHES_PER_HOUR = 12
-# A refresh takes its lock within seconds, unless articles are fetched first.
-LOCK_IS_TAKEN_WITHIN = timedelta(minutes=15)
+# A refresh takes its lock within seconds, unless articles are fetched first, or another holds it
+# and its steps wait between their tries.
+LOCK_IS_TAKEN_WITHIN = timedelta(minutes=15, seconds=LONGEST_WAITING_SECONDS)
 # Dagster gives a look 60 seconds in all, and the next one comes a minute later.
 ONE_LOOK = Patience(attempts=1, timeouts=Timeouts(5.0, 10.0, 15.0))
 # What comes once a day does not end at one answer that goes wrong.
@@ -118,17 +120,21 @@ def named(filings: Sequence[NewFiling], shown: int = 3) -> str:
     return ", ".join(words) + (f" and {more} more" if more > 0 else "")
 
 
-def published_filings(settings: Settings) -> frozenset[str]:
+def published_filings(settings: Settings, unread_since: date | None = None) -> frozenset[str]:
     """Accession numbers of the source's filings in the published warehouse, read or not.
 
-    Empty where nothing is published yet. Raises BuildError for a file that is no warehouse.
+    With `unread_since`, without those filed from that day on whose documents were not there, or
+    could not be read. Empty where nothing is published yet. Raises BuildError for a file that is no
+    warehouse.
     """
     if not settings.warehouse_path.exists():
         return frozenset()
     with connect(settings.warehouse_path, settings, read_only=True) as connection:
         try:
             rows = connection.execute(
-                "select accession_number from raw.filings where source = ?", [settings.source.name]
+                "select accession_number from raw.filings where source = ?"
+                " and (content_digest is not null or coalesce(filed_at < ?, true))",
+                [settings.source.name, unread_since],
             ).fetchall()
         except duckdb.CatalogException:
             return frozenset()

@@ -4,6 +4,7 @@ Belongs here: one build at a time, what it begins from, opening warehouses. Does
 what becomes of a finished build (`versions` publishes it).
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -23,6 +24,7 @@ import duckdb
 from orchestration.settings import Settings, make_data_dir
 
 SECONDS_BETWEEN_TRIES = 0.5
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 _locks_held: dict[Path, TextIO] = {}
 
@@ -221,8 +223,10 @@ def _copied(base: Base, settings: Settings) -> str | None:
     """The base becomes the build; why not, where it is not whole."""
     try:
         shutil.copyfile(base.path, settings.build_path)
-    except FileNotFoundError:
-        return f"{base.path} is missing"
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise
+        return f"{base.path} cannot be read ({error.strerror})"
     if base.sha256 and digest_of(settings.build_path) != base.sha256:
         return f"{base.path} is not what was published: it was written to, or the disk lost it"
     try:
@@ -235,11 +239,12 @@ def _copied(base: Base, settings: Settings) -> str | None:
 
 def _refuse_an_earlier_clock(bases: Sequence[Base]) -> None:
     """Figures are known from a time on: with the clock set back, what is known would be unknown."""
-    published = max((base.published_at for base in bases if base.published_at), default=None)
+    published = bases[0].published_at if bases else None
     if published and published > _now():
         raise BuildError(
-            f"the clock says {_now():%Y-%m-%d %H:%M:%S} UTC, but the newest version was published"
-            f" at {published:%Y-%m-%d %H:%M:%S} UTC; set the clock right, then refresh again"
+            f"the clock says {_now():%Y-%m-%d %H:%M:%S} UTC, but what is published was published at"
+            f" {published:%Y-%m-%d %H:%M:%S} UTC; set the clock right, then refresh again; if it is"
+            " right now and was ahead then, go back to an earlier version (plumbline rollback)"
         )
 
 

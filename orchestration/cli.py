@@ -94,6 +94,9 @@ def refresh(
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds to wait for another refresh to end.")
     ] = 0,
+    unless_held: Annotated[
+        bool, typer.Option("--unless-held", help="Do nothing while a rollback holds a version.")
+    ] = False,
 ) -> None:
     """Load, judge, derive, value, report and publish.
 
@@ -102,6 +105,7 @@ def refresh(
     """
     from orchestration.guard_process import guard_process
     from orchestration.settings import SourceKind, load_settings, parse_moment
+    from orchestration.versions import hold_reason, is_published_by
 
     with explained():
         chosen = {} if source is None else {"PLUMBLINE_SOURCE": source}
@@ -112,6 +116,9 @@ def refresh(
             from orchestration.sources import require_identity
 
             require_identity(settings)
+        if unless_held and (reason := hold_reason(settings)):
+            typer.echo(f"Not refreshed: {reason}")
+            return
     with guard_process() as judge, explained():
         from rich.console import Console
 
@@ -124,6 +131,8 @@ def refresh(
         typer.echo(f"Passed over: {damage}", err=True)
     if not result.is_success:
         problems = "\n".join(f"  {problem}" for problem in result.problems)
+        if is_published_by(settings, result.run_id):
+            raise stop(f"Published, and then stopped.\n{problems}", EXIT_STOPPED)
         raise stop(
             "Stopped; nothing was published, the last published warehouse is as it was.\n"
             f"{problems}\n"

@@ -6,7 +6,7 @@ another module has it, figures (`audit` walks those).
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,8 +15,8 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.errors import LandingError
-from ingest.landing import Landing
+from ingest.errors import DamagedManifestError, LandingError
+from ingest.landing import Landing, is_damage
 from ingest.warehouse import row_counts
 from orchestration.build import (
     BuildError,
@@ -27,7 +27,13 @@ from orchestration.build import (
 )
 from orchestration.run_records import last_run, outcome_of
 from orchestration.settings import Settings, SourceKind
-from orchestration.versions import Version, hold_reason, mend_current, versions
+from orchestration.versions import (
+    Version,
+    hold_reason,
+    is_published_by,
+    mend_current,
+    versions,
+)
 
 LEAST_FREE_BYTES = 200_000_000
 COPIES_NEEDED = 3
@@ -47,6 +53,40 @@ class Finding:
     cure: str
     mend: Callable[[], str] | None = None
     is_note: bool = False
+
+
+@dataclass(frozen=True)
+class Mending:
+    """What mending a finding did, or why it could not."""
+
+    did: str | None = None
+    problem: str | None = None
+
+    @property
+    def told(self) -> str:
+        """That, for a person."""
+        return self.did or f"not mended: {self.problem}"
+
+
+def mend(settings: Settings, findings: Sequence[Finding]) -> dict[int, Mending]:
+    """Mend what is wrong and can be mended; what became of each, by its place in the findings.
+
+    Nobody builds meanwhile. Raises BuildLockedError while a refresh is at work.
+    """
+    wanted = {
+        place: each.mend for place, each in enumerate(findings) if each.mend and not each.is_note
+    }
+    if not wanted:
+        return {}
+    lock_builds(settings)
+    return {place: _tried(mend_it) for place, mend_it in wanted.items()}
+
+
+def _tried(mend_it: Callable[[], str]) -> Mending:
+    try:
+        return Mending(did=mend_it())
+    except (BuildError, OSError) as error:
+        return Mending(problem=str(error))
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -110,7 +150,8 @@ def _held(settings: Settings) -> Iterator[Finding]:
 def _last_run(settings: Settings) -> Iterator[Finding]:
     last = last_run(settings.journal_path)
     if last and not last.is_success and not is_locked_by_another(settings):
-        yield Finding(f"run {last.run_id[:8]}", outcome_of(last), "plumbline refresh", is_note=True)
+        outcome = outcome_of(last, is_published_by(settings, last.run_id))
+        yield Finding(f"run {last.run_id[:8]}", outcome, "plumbline refresh", is_note=True)
 
 
 def _published(settings: Settings) -> Iterator[Finding]:
@@ -126,9 +167,16 @@ def _published(settings: Settings) -> Iterator[Finding]:
         return
     current = [version for version in versions(settings) if version.is_current]
     damage = current[0].damage() if current else None
-    if damage is None:
-        damage = _unopenable(path, settings)
-    if damage:
+    if current and damage is None:
+        if problem := _unopenable(path, settings):
+            yield Finding(
+                str(path),
+                f"is what was published, and cannot be opened: {problem}",
+                "see what the message names: the settings of PLUMBLINE_DUCKDB_MEMORY_LIMIT and the"
+                " like, or a DuckDB older than the one that wrote it",
+            )
+        return
+    if damage := damage or _unopenable(path, settings):
         yield Finding(
             str(path),
             f"{damage}; readers may fail, or see what nobody published",
@@ -148,10 +196,7 @@ def _unopenable(path: Path, settings: Settings) -> str | None:
 
 
 def _mend_current(settings: Settings) -> str:
-    version = mend_current(settings)
-    if version is None:
-        return "no kept version is whole: a refresh builds the warehouse anew"
-    return f"version {version.id} is published"
+    return f"version {mend_current(settings).id} is published"
 
 
 def _unfinished_write(settings: Settings) -> Iterator[Finding]:
@@ -195,19 +240,21 @@ def _left_build(settings: Settings) -> Iterator[Finding]:
 
 
 def _without_build(settings: Settings) -> str:
-    lock_builds(settings)
     shutil.rmtree(settings.build_path.parent)
     return f"{settings.build_path.parent} is deleted"
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:
-    newest = max((each.published_at for each in versions(settings)), default=None)
-    if newest and newest > datetime.now(UTC):
-        yield Finding(
-            "the clock",
-            f"says it is before {newest:%Y-%m-%d %H:%M:%S} UTC, when a version was published",
-            "set the clock right: figures are known from a time on",
-        )
+    for version in versions(settings):
+        if version.published_at > datetime.now(UTC):
+            yield Finding(
+                "the clock",
+                f"says it is before version {version.id} was published"
+                + (", which is the published one: nothing is refreshed" * version.is_current),
+                "set it right; if it is right now and was ahead then,"
+                + (" go back to an earlier version (plumbline rollback), then" * version.is_current)
+                + f" delete {version.directory}",
+            )
 
 
 def _landed(settings: Settings) -> Iterator[Finding]:
@@ -217,13 +264,16 @@ def _landed(settings: Settings) -> Iterator[Finding]:
             continue
         try:
             damaged = list(Landing(directory).damaged())
-        except LandingError as error:
+        except DamagedManifestError as error:
             yield Finding(
                 str(directory),
                 str(error),
                 "put the directory aside: the next refresh fetches what it needs anew",
                 partial(_put_aside, directory),
             )
+            continue
+        except LandingError as error:
+            yield Finding(str(directory), str(error), "see what the message names")
             continue
         for path in damaged:
             yield Finding(
@@ -246,6 +296,9 @@ def _dagster(settings: Settings) -> Iterator[Finding]:
             with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
                 answer = connection.execute("pragma quick_check(1)").fetchone()[0]
         except sqlite3.Error as error:
+            if not is_damage(error):
+                yield Finding(str(path), f"cannot be read now ({error})", "look again later")
+                continue
             answer = str(error)
         if answer != "ok":
             yield Finding(

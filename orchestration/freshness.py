@@ -7,7 +7,6 @@ no part of a refresh: time makes them fail, not a run.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import duckdb
 from dagster import (
@@ -21,7 +20,7 @@ from dagster import (
 
 from ingest.edgar.earnings_calendar import REPORT_FORMS, Expected, Kind, Reported, expect
 from ingest.edgar.earnings_calendar import fiscal_quarter_of as quarter_of
-from ingest.new_york import NEW_YORK
+from ingest.new_york import NEW_YORK_ZONE
 from orchestration.assets.report import PUBLICATION_KEY
 from orchestration.build import connect
 from orchestration.earnings import announced_of
@@ -119,7 +118,7 @@ def _reports(connection: duckdb.DuckDBPyConnection, company: Company) -> list[Re
 
 
 def _publication_result(published_at: datetime | None, today: date) -> AssetCheckResult:
-    published_on = published_at.astimezone(ZoneInfo(NEW_YORK)).date() if published_at else None
+    published_on = published_at.astimezone(NEW_YORK_ZONE).date() if published_at else None
     return AssetCheckResult(
         check_name=PUBLICATION_CHECK,
         asset_key=PUBLICATION_KEY,

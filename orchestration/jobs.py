@@ -1,4 +1,4 @@
-"""Jobs: what people, sensors and schedules start, and the tags their runs carry."""
+"""Jobs: what people, sensors and schedules start."""
 
 from dagster import AssetSelection, define_asset_job
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -6,20 +6,11 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from orchestration.assets.landing import LANDED_FILINGS
 from orchestration.assets.report import PUBLICATION_KEY
 from orchestration.run_records import REFRESH
+from orchestration.run_tags import FIRST_IN_QUEUE, LANDING_ENDS, REFRESH_TAG, WHOLE_AGAIN
 
 LAND_FILINGS = "land_filings"
 FRESHNESS = "check_publication"
 TIDY = "tidy_dagster"
-
-# `dagster.yaml` lets one run with this tag work at a time.
-REFRESH_TAG = "plumbline/refresh"
-# A run that begins once more does so from its first step: a build belongs to one run.
-WHOLE_AGAIN = {"dagster/retry_strategy": "ALL_STEPS"}
-# A new filing does not wait for years of old ones that land.
-FIRST_IN_QUEUE = {"dagster/priority": "1"}
-# A run that started by itself, and the set of filings it is to bring.
-AUTOMATIC_TAG = "plumbline/automatic"
-FILINGS_TAG = "plumbline/filings"
 
 # Time makes them fail, not a run.
 FRESHNESS_CHECKS = AssetSelection.checks_for_assets(PUBLICATION_KEY)
@@ -42,6 +33,7 @@ def build_landing_job() -> UnresolvedAssetJobDefinition:
         LAND_FILINGS,
         selection=AssetSelection.assets(LANDED_FILINGS),
         description="Land the documents of a company's followed filings of one year.",
+        tags=LANDING_ENDS,
     )
 
 

@@ -26,6 +26,7 @@ import duckdb
 import polars as pl
 from filelock import FileLock
 
+from ingest.edgar.schema import READ
 from orchestration.build import BuildError, connect
 from orchestration.settings import Settings
 
@@ -82,13 +83,20 @@ class Channel:
         self._addresses = addresses
         self._log = log
 
-    def send(self, notice: Notice) -> None:
-        """Log a notice and send it to every address. Raises nothing: what fails is logged."""
+    def send(self, notice: Notice) -> bool:
+        """Log a notice and send it to every address; whether any took it, if there are any.
+
+        Raises nothing: what fails is logged.
+        """
         self._log.info(f"notice: {notice.title}\n{notice.body}")
+        taken = 0
         for place, address in enumerate(self._addresses, start=1):
             if problem := _sent(address, notice):
                 shown = f"address {place} of PLUMBLINE_NOTIFY ({_scheme(address)})"
                 self._log.warning(f"{shown}: {problem}; the notice is in this log")
+            else:
+                taken += 1
+        return taken > 0 or not self._addresses
 
     def send_all(self, notices: Sequence[Notice]) -> None:
         """Send several."""
@@ -112,7 +120,7 @@ def notices_of(
     if not filings.is_empty():
         lines = [
             f"{ticker or 'unknown'} {form} for {period}, {number}"
-            + ("" if status == "facts_read" else f" (not read: {status})")
+            + ("" if status in READ else f" (not read: {status})")
             for number, ticker, form, period, status in filings.sort("accession_number").rows()
         ]
         moved = [_value_line(*row) for row in values] or ["no scenario has another value"]
@@ -175,16 +183,21 @@ def cause_key(cause: str) -> str:
 
 
 def tell_failure(settings: Settings, channel: Channel, job: str, run_id: str, cause: str) -> None:
-    """Send a notice of a failed run, unless its cause was told a short time ago."""
+    """Send a notice of a failed run, unless its cause was told a short time ago.
+
+    One that no address took was not told: the next failure of that cause is told again.
+    """
     with _told_causes(settings.data_dir / "notices.json") as told:
         count, after = decide_failure(told, cause, datetime.now(UTC))
-        told.clear()
-        told.update(after)
-    if count is None:
-        return
+        if count is None or channel.send(_of_failure(job, run_id, cause, count)):
+            told.clear()
+            told.update(after)
+
+
+def _of_failure(job: str, run_id: str, cause: str, count: int) -> Notice:
     times = f", {count} times since it was told last" if count > 1 else ""
     body = f"{cause[:LONGEST_CAUSE]}\nrun {run_id}; what was published before stays published"
-    channel.send(Notice(f"{job} failed{times}", body))
+    return Notice(f"{job} failed{times}", body)
 
 
 def _changed_verdicts(before: pl.DataFrame, after: pl.DataFrame) -> list[str]:

@@ -82,32 +82,30 @@ def doctor(
     Looks at the published warehouse and the versions kept, landed files, locks, unfinished builds,
     the clock, room on the disk, and Dagster's own record.
     """
-    from orchestration.doctor import examine
-    from orchestration.settings import load_settings
+    from orchestration.doctor import examine, mend
+    from orchestration.settings import load_settings, make_data_dir
 
     with explained():
         settings = load_settings()
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_data_dir(settings)
         findings = examine(settings)
-        mended = {
-            place: finding.mend()
-            for place, finding in enumerate(findings)
-            if repair and finding.mend and not finding.is_note
-        }
+        tried = mend(settings, findings) if repair else {}
     if as_json:
         told = [
             {"where": each.where, "what": each.what, "cure": each.cure, "is_note": each.is_note,
-             "mended": mended.get(place)}
+             "mended": tried[place].did if place in tried else None,
+             "not_mended": tried[place].problem if place in tried else None}
             for place, each in enumerate(findings)
         ]  # fmt: skip
         typer.echo(json.dumps(told, indent=1))
     else:
         for place, each in enumerate(findings):
             typer.echo(f"{'note' if each.is_note else 'WRONG'}  {each.where}: {each.what}")
-            typer.echo(f"       {mended.get(place, each.cure)}")
+            typer.echo(f"       {tried[place].told if place in tried else each.cure}")
+    mended = [place for place, each in tried.items() if not each.problem]
     left = [each for place, each in enumerate(findings) if not each.is_note and place not in mended]
     if left:
-        by_itself = sum(bool(each.mend) for each in left)
+        by_itself = 0 if repair else sum(bool(each.mend) for each in left)
         more = f"; plumbline doctor --repair mends {by_itself}" if by_itself else ""
         raise stop(f"{len(left)} things are wrong{more}", EXIT_STOPPED)
     if not as_json:

@@ -9,8 +9,8 @@ from orchestration.build import begun_build, lock_builds
 from orchestration.definitions import build_defs
 from orchestration.guard_process import Judge
 from orchestration.problems import message_of, problem_of, surroundings
-from orchestration.retries import NO_RETRIES, RETRIES_TAG
 from orchestration.run_records import REFRESH
+from orchestration.run_tags import NO_RETRIES, RETRIES_TAG
 from orchestration.settings import Settings
 
 

@@ -61,8 +61,9 @@ REPAIRS: dict[type[Exception], str] = {
     ingest_errors.TooLargeError: "Save what matters to a file and add that.",
     ingest_errors.UnexpectedContentError: "Open the address: an error page came in place of the"
     " content.",
-    ingest_errors.LandingError: "Make the landing directory writable; where its manifest is"
-    " damaged, `plumbline doctor --repair` puts it aside.",
+    ingest_errors.LandingError: "Make room, and make the landing directory writable.",
+    ingest_errors.DamagedManifestError: "`plumbline doctor --repair` puts the directory aside; the"
+    " next refresh fetches what it needs.",
     ingest_errors.DamagedLandedFileError: "`plumbline doctor --repair` puts the file aside; the"
     " next refresh fetches it again.",
     ingest_errors.WarehouseError: "See the message: a full disk, a file in use, a table in another"

@@ -20,6 +20,7 @@ from dagster import AssetExecutionContext, Failure, RetryRequested
 from ingest.errors import TransientFetchError
 from orchestration.build import BuildLockedError
 from orchestration.problems import message_of
+from orchestration.run_tags import NO_RETRIES, RETRIES_TAG
 
 # The client has tried each request five times by then, over two minutes or so.
 TRANSIENT = (TransientFetchError, BuildLockedError)
@@ -28,8 +29,12 @@ FIRST_WAIT_SECONDS = 60.0
 LONGEST_WAIT_SECONDS = 900.0
 # Up to so much of the wait is added, so that two runs that failed together do not return together.
 JITTER_RATIO = 0.25
-# A run of the command line has somebody waiting in front of it, who can start it again.
-RETRIES_TAG, NO_RETRIES = "plumbline/retries", "no"
+LONGEST_WAITING_SECONDS = (1 + JITTER_RATIO) * sum(
+    min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**tries) for tries in range(MAX_RETRIES)
+)
+"""How long a step waits in all its retries, unless a server asks for more."""
+# A step that waits keeps its place: a server that asks for more is asked again by a later run.
+LONGEST_ASKED_SECONDS = 3600.0
 
 StepT = TypeVar("StepT", bound=Callable[..., Any])
 
@@ -52,12 +57,14 @@ def decide(error: BaseException, earlier_tries: int, chance: float) -> Again | E
     """What becomes of a step that raised `error` after so many earlier tries.
 
     `chance`, from 0 to 1, places the wait within its jitter. A wait that the server asked for is
-    kept to.
+    kept to; where it is a long one, the step ends.
     """
     if not isinstance(error, TRANSIENT) or earlier_tries >= MAX_RETRIES:
         return Ended(message_of(error))
     wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**earlier_tries)
     asked = getattr(error, "retry_after_seconds", None) or 0.0
+    if asked > LONGEST_ASKED_SECONDS:
+        return Ended(f"{message_of(error)}; it asks to be left alone for {asked / 60:,.0f} minutes")
     return Again(max(wait, asked) + chance * JITTER_RATIO * wait)
 
 

@@ -50,17 +50,19 @@ def last_run(path: Path) -> RunRecord | None:
     return told[-1] if told else None
 
 
-def outcome_of(run: RunRecord) -> str:
+def outcome_of(run: RunRecord, has_published: bool) -> str:
     """What became of a run that is not at work, for a person."""
     started = f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC"
     if run.is_success:
         return f"started {started}, ended well"
+    published = "what it built is published" if has_published else "nothing it did was published"
     if run.ended_at:
-        return f"started {started}, stopped: {'; '.join(run.problems) or 'for no stated reason'}"
+        problems = "; ".join(run.problems) or "for no stated reason"
+        return f"started {started}, stopped: {problems}; {published}"
     after = f"after step {run.last_step}" if run.last_step else "in its first step"
     return (
         f"started {started}, was ended from outside {after}: killed, out of memory, or the machine"
-        " went down; nothing it did was published"
+        f" went down; {published}"
     )
 
 

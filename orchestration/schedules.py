@@ -6,7 +6,6 @@ Belongs here: which hours, what is asked then. Does not belong here: what is new
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from dagster import (
     RunRequest,
@@ -16,10 +15,9 @@ from dagster import (
     schedule,
 )
 
-from ingest.edgar.listings import NEW_YORK_ZONE
 from ingest.edgar.news import NEWEST_PART, NewFiling, filed_forms, new_filings, reconcile
 from ingest.errors import FetchError
-from ingest.new_york import NEW_YORK
+from ingest.new_york import NEW_YORK, NEW_YORK_ZONE
 from orchestration.automation import (
     DAILY_LOOK,
     ONE_LOOK,
@@ -43,6 +41,8 @@ AT_NIGHT = "15 4 * * *"
 EVERY_TEN_MINUTES = "*/10 * * * *"
 # Days of the index that are held against the warehouse: over a long weekend, and a day out.
 DAYS_OF_INDEX = 5
+# EDGAR may list a filing before its documents are there, or serve an error in their place.
+READ_AGAIN_FOR = timedelta(days=14)
 
 
 def build_schedules(project: Project) -> list[ScheduleDefinition]:
@@ -57,14 +57,15 @@ def build_schedules(project: Project) -> list[ScheduleDefinition]:
         execution_timezone=NEW_YORK,
         default_status=status,
         description="Holds every company's list, and the index of each of the last days, against"
-        " the published warehouse; asks for a refresh where something is missing.",
+        " the published warehouse; asks for a refresh where something is missing, or of late"
+        " could not be read.",
     )
     def daily_reconciliation(context: ScheduleEvaluationContext) -> RunRequest | SkipReason:
         if reason := held_back(context.instance, settings):
             return SkipReason(reason)
-        today = context.scheduled_execution_time.astimezone(ZoneInfo(NEW_YORK)).date()
+        today = context.scheduled_execution_time.astimezone(NEW_YORK_ZONE).date()
         days = [today - timedelta(days=back) for back in range(DAYS_OF_INDEX)]
-        known = published_filings(settings)
+        known = published_filings(settings, unread_since=today - READ_AGAIN_FOR)
         try:
             with open_edgar(settings, DAILY_LOOK) as client:
                 found = reconcile(client, registry.ciks, registry.followed_forms, known, days)

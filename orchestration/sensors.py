@@ -4,10 +4,7 @@ Belongs here: how often, what is remembered between two looks, how a look ends. 
 here: what is news (`ingest.edgar.news`), whether a refresh may start (`automation`).
 """
 
-from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Literal
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from dagster import (
     DagsterEventType,
@@ -19,11 +16,11 @@ from dagster import (
     run_failure_sensor,
     sensor,
 )
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from ingest.edgar.news import News, Pending, Seen, look_for_news
+from ingest.edgar.news import News, Seen, look_for_news
 from ingest.errors import FetchError
-from ingest.new_york import NEW_YORK
+from ingest.new_york import NEW_YORK_ZONE
 from orchestration.automation import (
     ONE_LOOK,
     held_back,
@@ -44,49 +41,21 @@ SECONDS_BETWEEN_LOOKS = 60
 SECONDS_BETWEEN_FAILURES = 30
 
 
-class PendingFiling(BaseModel):
-    """A filing the feed has named and its company's list has not."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    cik: str
-    since: date
-
-
-class Cursor(BaseModel):
-    """What one look leaves to the next, in Dagster's store. Another version is not read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: Literal[1] = 1
-    last: Mapping[str, str] = {}
-    pending: Mapping[str, PendingFiling] = {}
-    settled: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, seen: Seen) -> "Cursor":
-        """The cursor of what was seen."""
-        return cls(
-            last=seen.last,
-            pending={
-                number: PendingFiling(cik=each.cik, since=each.since)
-                for number, each in seen.pending.items()
-            },
-            settled=tuple(sorted(seen.settled)),
-        )
-
-    def seen(self) -> Seen:
-        """What was seen."""
-        pending = {number: Pending(each.cik, each.since) for number, each in self.pending.items()}
-        return Seen(self.last, pending, frozenset(self.settled))
+# What one look leaves to the next, in Dagster's store.
+CURSOR = TypeAdapter(Seen)
 
 
 def read_cursor(text: str | None) -> Seen:
     """What the last look left; nothing where it cannot be read: the next look asks every list."""
     try:
-        return Cursor.model_validate_json(text).seen() if text else Seen()
+        return CURSOR.validate_json(text) if text else Seen()
     except ValidationError:
         return Seen()
+
+
+def written_cursor(seen: Seen) -> str:
+    """What was seen, as `read_cursor` takes it."""
+    return CURSOR.dump_json(seen).decode()
 
 
 def build_sensors(project: Project) -> list[SensorDefinition]:
@@ -109,7 +78,7 @@ def build_sensors(project: Project) -> list[SensorDefinition]:
         except FetchError as error:
             # The cursor stays: the next look finds what this one could not.
             return SkipReason(f"EDGAR could not be asked: {error}")
-        cursor = Cursor.of(news.seen).model_dump_json()
+        cursor = written_cursor(news.seen)
         if not news.filings:
             waiting = f"; {len(news.seen.pending)} not in a list yet" if news.seen.pending else ""
             asked = f"nothing new; {news.asked} lists asked{waiting}"
@@ -150,5 +119,5 @@ def _look(project: Project, seen: Seen) -> News:
             registry.followed_forms,
             published_filings(settings),
             seen,
-            datetime.now(ZoneInfo(NEW_YORK)).date(),
+            datetime.now(NEW_YORK_ZONE).date(),
         )

@@ -40,7 +40,7 @@ concurrency:
       - key: plumbline/refresh
         limit: 1
 # A run that never starts, or goes on after every wait and retry there is, is ended: nothing else
-# would let the next one begin. Whether its process lives is asked in `sensors`: the launcher of
+# would let the next one begin. Whether its process lives is asked in `automation`: the launcher of
 # local processes cannot say so.
 run_monitoring:
   enabled: true

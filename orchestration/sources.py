@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 import duckdb
 import polars as pl
@@ -18,7 +17,7 @@ from ingest.edgar.loading import TABLES, load_companies
 from ingest.edgar.release_words import release_words
 from ingest.http import PoliteClient, Timeouts, Traffic
 from ingest.landing import Landing
-from ingest.new_york import NEW_YORK
+from ingest.new_york import NEW_YORK_ZONE
 from ingest.snapshot.client import SOURCE as SNAPSHOT
 from ingest.snapshot.client import read_filings, read_gathered_on
 from ingest.warehouse import LoadResult, drop_other_sources, load_table, newest_filing_day
@@ -105,7 +104,7 @@ def filings_gathered_on(connection: duckdb.DuckDBPyConnection, settings: Setting
     """The day the filings on hand are as of: an archive's is that of its newest filing."""
     if settings.source.kind is SourceKind.SNAPSHOT:
         return read_gathered_on(settings.snapshot_dir)
-    today = datetime.now(ZoneInfo(NEW_YORK)).date()
+    today = datetime.now(NEW_YORK_ZONE).date()
     if settings.source.kind is SourceKind.ARCHIVE:
         return newest_filing_day(connection) or today
     return today

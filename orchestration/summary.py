@@ -7,10 +7,11 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from ingest.edgar.schema import READ
 from orchestration.build import connect, is_locked_by_another
 from orchestration.run_records import last_run, outcome_of
 from orchestration.settings import Settings
-from orchestration.versions import hold_reason, versions
+from orchestration.versions import hold_reason, is_published_by, versions
 from registry.assumptions import load_theses
 
 CLOUD_MARGIN_SQL = """
@@ -55,10 +56,10 @@ select
     published_at, source, gathered_on, left(registry_hash, 16), code_version, guards_held, raw_rows
 from quality.runs order by published_at desc limit 1
 """
-NEWEST_FILINGS_SQL = """
+NEWEST_FILINGS_SQL = f"""
 select ticker, form, period_of_report, known_from
 from marts.dim_filing
-where read_status in ('facts_read', 'release_read') and withdrawn_at is null
+where read_status in {READ} and withdrawn_at is null
 qualify row_number() over (partition by ticker order by known_from desc) = 1
 order by ticker
 """
@@ -73,9 +74,9 @@ select
 from staging.stg_articles__articles
 where is_latest_version
 """
-UNREAD_SQL = """
+UNREAD_SQL = f"""
 select count(*) from marts.dim_filing
-where read_status not in ('facts_read', 'release_read') and withdrawn_at is null
+where read_status not in {READ} and withdrawn_at is null
 """
 
 
@@ -117,7 +118,11 @@ def print_status(console: Console, settings: Settings) -> None:
         published.add_row("held", reason)
     if last := last_run(settings.journal_path):
         at_work = is_locked_by_another(settings) and not last.ended_at
-        outcome = f"at work since {last.started_at:%H:%M:%S}" if at_work else outcome_of(last)
+        outcome = (
+            f"at work since {last.started_at:%H:%M:%S}"
+            if at_work
+            else outcome_of(last, is_published_by(settings, last.run_id))
+        )
         published.add_row("last refresh", outcome)
     console.print(published)
     newest = Table("company", "form", "period", "known from (UTC)", title="Newest filings")

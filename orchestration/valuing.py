@@ -117,13 +117,11 @@ def value_every_company(
     known: Knowledge,
     run: ValuationRun,
     declared: Declarations,
-    may_lack_figures: bool,
     threads: int,
 ) -> list[CompanyValuation]:
     """Each company with declared scenarios valued from what is known.
 
     A company that lacks a figure, or has a thesis and no scenario, has a reason instead of a value.
-    Unless `may_lack_figures`, the company of the first thesis told may not: MissingInputError.
     """
     signals = read_signals(connection)
     histories = {ticker: known.history(ticker) for ticker in known.tickers()}
@@ -148,8 +146,6 @@ def value_every_company(
                 )
             )
         except MissingInputError as error:
-            if ticker == declared.tickers()[0] and not may_lack_figures:
-                raise
             found.append(not_valued(known_of_it, about, declared.methods, str(error)))
     return found
 

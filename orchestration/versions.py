@@ -88,12 +88,17 @@ class Hold:
         )
 
 
-def publish(settings: Settings, about: Mapping[str, object] | None = None) -> str:
+def publish(
+    settings: Settings, about: Mapping[str, object] | None = None, *, is_by_hand: bool = True
+) -> str:
     """Make the finished build and its pages the published ones, today's or a moment's.
 
-    The id of the version they are; `about` is kept beside them. A hold on today's ends. Raises
-    BuildError, with nothing replaced, when the warehouse or the report is missing or not whole.
+    The id of the version they are; `about` is kept beside them. A hold on today's ends, if it is by
+    hand. Raises BuildError, with nothing replaced, when the warehouse or the report is missing or
+    not whole, or today's is held and it is not by hand.
     """
+    if not is_by_hand and settings.as_of is None and (reason := hold_reason(settings)):
+        raise BuildError(f"{reason}; this run, which started by itself, publishes nothing")
     for path in (settings.build_path, settings.built_report_path):
         if not path.exists():
             raise BuildError(f"{path} is missing; run the whole refresh job to build it")
@@ -174,18 +179,29 @@ def bases(settings: Settings) -> list[Base]:
     return [Base(settings.warehouse_path), *known] if is_found else known
 
 
-def mend_current(settings: Settings) -> Version | None:
+def mend_current(settings: Settings) -> Version:
     """Make the newest whole version the current one where the current one is not whole.
 
-    The version that is published then; None where none is whole and nothing was changed. Raises
-    BuildLockedError while a refresh is at work.
+    The version that is published then; where an earlier one is held, none that is newer than that.
+    Raises BuildLockedError while a refresh is at work, BuildError where none is whole and nothing
+    was changed.
     """
     lock_builds(settings)
-    for version in versions(settings):
+    held = hold(settings)
+    kept = versions(settings)
+    places = [place for place, each in enumerate(kept) if held and each.id == held.version]
+    for version in kept[places[0] if places else 0 :]:
         if version.damage() is None:
             _switch(settings, version.directory)
             return version
-    return None
+    raise BuildError("no version kept is whole: a refresh builds the warehouse anew")
+
+
+def is_published_by(settings: Settings, run_id: str) -> bool:
+    """Whether what is published was made by a run."""
+    return any(
+        each.is_current and each.about.get("run_id") == run_id for each in versions(settings)
+    )
 
 
 def _wanted(kept: list[Version], wanted: str | None) -> Version:
@@ -268,7 +284,10 @@ def _put_aside(
 
 
 def _switch(settings: Settings, version: Path) -> None:
-    """Publish a version in one rename: every published name leads through `current`."""
+    """Publish a version in one rename, since every published name leads through `current`.
+
+    Names of pages that are new, or gone, follow in steps of their own.
+    """
     names = [settings.warehouse_path.name, *(page.name for page in version.glob(REPORT_PAGES))]
     target = Path(settings.versions_dir.name) / version.name
     if settings.warehouse_path.exists():
@@ -280,7 +299,7 @@ def _switch(settings: Settings, version: Path) -> None:
         _link(settings.current_link, target)
     # A page of a thesis that is declared no more would stand for what nobody computes.
     for page in settings.published_dir.glob(REPORT_PAGES):
-        if page.name not in names:
+        if page.name not in names and page.is_symlink():
             page.unlink()
     _sync(settings.published_dir)
 

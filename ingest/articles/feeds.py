@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import feedparser
 import httpx
 
 from ingest.articles.text import safe_line
 from ingest.errors import UnreadableFeedError
-from ingest.new_york import NEW_YORK
+from ingest.new_york import NEW_YORK_ZONE
 from ingest.public_web import PROTOCOLS
 
 MOST_ENTRIES = 200
@@ -132,6 +131,6 @@ def _day(entry: Mapping[str, Any]) -> date | None:
     if moment is None:
         return None
     try:
-        return datetime.fromtimestamp(timegm(moment), UTC).astimezone(ZoneInfo(NEW_YORK)).date()
+        return datetime.fromtimestamp(timegm(moment), UTC).astimezone(NEW_YORK_ZONE).date()
     except (ValueError, OverflowError, OSError):
         return None

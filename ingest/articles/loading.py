@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -19,7 +18,7 @@ from ingest.articles.schema import ARTICLES, CLAIMS
 from ingest.articles.store import FOLLOWED, Problem, problem
 from ingest.edgar.schema import REJECTS
 from ingest.errors import SourceError, UndatedArticleError
-from ingest.new_york import NEW_YORK
+from ingest.new_york import NEW_YORK_ZONE
 
 ID_TAKEN = "article_id_taken"
 
@@ -95,7 +94,7 @@ def _known_from(published_at: date, version: int, seen_at: datetime | None) -> d
     seen if that was before; a later version whatever was public when it was seen.
     """
     day_ended_at = datetime.combine(
-        published_at + timedelta(days=1), time(), ZoneInfo(NEW_YORK)
+        published_at + timedelta(days=1), time(), NEW_YORK_ZONE
     ).astimezone(UTC)
     if seen_at is None:
         return day_ended_at

@@ -188,7 +188,10 @@ class EdgarClient:
         return f"{self._data_url}/api/xbrl/companyfacts/CIK{padded_cik(cik)}.json"
 
     def current_filings(self, form: str | None = None) -> tuple[FeedEntry, ...]:
-        """The newest filings of all companies, or those of one form and its amendments."""
+        """The newest filings of all companies, or those of one form and its amendments.
+
+        The feed is not landed: every answer holds its own time, so that no two are the same.
+        """
         query = {
             "action": "getcurrent",
             "type": form or "",
@@ -197,7 +200,7 @@ class EdgarClient:
             "output": "atom",
         }
         url = f"{self._www_url}/cgi-bin/browse-edgar?{urlencode(query)}"
-        entries = read_feed(self._content(url, "xml"), url)
+        entries = read_feed(self._http.get(url, media="xml").content, url)
         # EDGAR takes the form for a beginning: asked for 10-K it gives 10-KT too.
         return tuple(entry for entry in entries if form in (None, entry.form.removesuffix("/A")))
 

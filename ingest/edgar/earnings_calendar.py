@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
-from ingest.edgar.listings import NEW_YORK_ZONE, FiledForm, read_acceptances
+from ingest.edgar.listings import FiledForm, read_acceptances
+from ingest.new_york import NEW_YORK_ZONE
 
 Kind = Literal["release", "report"]
 KINDS: tuple[Kind, ...] = ("release", "report")

@@ -13,15 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from lxml import etree
 
 from ingest.edgar.markup import declares_entities, safe_parser
 from ingest.errors import UnexpectedContentError
-from ingest.new_york import NEW_YORK
+from ingest.new_york import NEW_YORK_ZONE
 
-NEW_YORK_ZONE = ZoneInfo(NEW_YORK)
 LAST_SAME_DAY_TIME = time(17, 30)  # Regulation S-T, rule 13(a)(2)
 LAST_SAME_DAY_TIME_OF_OWNERSHIP = time(22, 0)  # rule 13(a)(4)
 OWNERSHIP_FORMS = frozenset(

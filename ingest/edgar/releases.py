@@ -99,7 +99,10 @@ def exhibit_names(filing: FiledForm, names: Collection[str]) -> list[str]:
 
 def words_digest(words: ReleaseVocabulary) -> str:
     """What the declared words of a company are: a release is read again when they change."""
-    told = (words.rules, words.rules_under, words.parts, words.sentences, words.calendar_of)
+    told = (
+        words.rules, words.rules_under, words.parts, words.sentences, words.calendar_of,
+        sorted(words.company_headings), words.company.fiscal_year_end,
+    )  # fmt: skip
     return hashlib.blake2b(repr(told).encode(), digest_size=6).hexdigest()
 
 

@@ -20,9 +20,9 @@ EVIDENCE_LEVELS = (
 )  # fmt: skip
 KNOWN_FROM_BASES = ("accepted_at", "index_acceptance", "filed_at", "filing_deadline")
 FORMS = ("10-K", "10-K/A", "10-KT", "10-KT/A", "10-Q", "10-Q/A", "8-K", "8-K/A")
+READ = ("facts_read", "release_read")
 READ_STATUSES = (
-    "facts_read", "release_read", "documents_missing", "no_tagged_facts", "no_figures",
-    "unreadable",
+    *READ, "documents_missing", "no_tagged_facts", "no_figures", "unreadable",
 )  # fmt: skip
 
 VALUE = pl.Decimal(38, 9)

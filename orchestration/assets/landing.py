@@ -6,7 +6,6 @@ refresh alone writes.
 
 from datetime import datetime
 from typing import cast
-from zoneinfo import ZoneInfo
 
 from dagster import (
     AssetExecutionContext,
@@ -18,7 +17,7 @@ from dagster import (
 )
 
 from ingest.edgar.landing_filings import land_filings
-from ingest.new_york import NEW_YORK
+from ingest.new_york import NEW_YORK_ZONE
 from orchestration.assets.raw import LANDING_GROUP, OWNERS
 from orchestration.partitions import COMPANY, YEAR, companies_and_years
 from orchestration.resources import Project
@@ -30,7 +29,7 @@ LANDED_FILINGS = AssetKey(["landed", "filings"])
 
 def build_landing_asset(project: Project) -> AssetsDefinition:
     """The documents of a company's followed filings of one year, in the landing directory."""
-    this_year = datetime.now(ZoneInfo(NEW_YORK)).year
+    this_year = datetime.now(NEW_YORK_ZONE).year
 
     @asset(
         key=LANDED_FILINGS,

@@ -21,6 +21,7 @@ from dagster import (
 )
 from dagster_dbt import get_asset_key_for_model
 
+from ingest.edgar.schema import READ
 from ingest.quality import save_run, save_run_metrics
 from ingest.raw_guards import RAW_GUARDS
 from ingest.warehouse import known_until, row_counts
@@ -32,6 +33,7 @@ from orchestration.notices import Channel, news_of
 from orchestration.resources import Project
 from orchestration.retries import by_kind_of_error
 from orchestration.run_metrics import cost_of, measure_run
+from orchestration.run_tags import started_by_itself
 from orchestration.sources import filings_gathered_on
 from orchestration.versions import publish
 from registry.assumptions import Thesis, load_scenarios, load_theses
@@ -178,7 +180,7 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
                 PUBLICATION_KEY,
                 deps=[REPORT_KEY],
                 group_name="publication",
-                description="The published warehouse and report, replaced in one rename each.",
+                description="The published warehouse and report, replaced together in one rename.",
                 owners=OWNERS,
                 kinds={"duckdb"},
             )
@@ -214,7 +216,7 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
             save_run(connection, run)
             published = project.settings.known_at(known_until(connection))
             news = news_of(connection, published, context.log)
-        version_id = publish(published, run)
+        version_id = publish(published, run, is_by_hand=not started_by_itself(context.run.tags))
         Channel(published.notify, context.log).send_all(news)
         return MaterializeResult(
             metadata={
@@ -242,7 +244,7 @@ def valuation_gap(connection: duckdb.DuckDBPyConnection, thesis: Thesis) -> pl.D
 def read_frames(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
     """The frames of `ReportInputs`, by its names; valuation's are those of the current run."""
     queries = {name: f"select * from marts.{model}" for name, model in MART_FRAMES.items()}
-    queries["filings"] += " where read_status in ('facts_read', 'release_read')"
+    queries["filings"] += f" where read_status in {READ}"
     queries["backlog_coverage"] = BACKLOG_SQL
     queries["claim_checks"] = CLAIMS_SQL
     queries["articles"] = ARTICLES_SQL

@@ -97,14 +97,10 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> list[A
         declared = Declarations.load()
         with project.build(context.run_id) as connection:
             known = read_today(connection)
-            is_of_the_past = known_until(connection) is not None
-            if is_of_the_past:
+            if known_until(connection) is not None:
                 drop_results(connection)
-            may_lack_figures = is_of_the_past or project.settings.source.is_partial
             run = describe_run(known, project.registry.content_hash)
-            valued = value_every_company(
-                connection, known, run, declared, may_lack_figures, project.settings.threads
-            )
+            valued = value_every_company(connection, known, run, declared, project.settings.threads)
             tables = {table: table_of(valued, table) for table in VALUED_TABLES}
             tables["run_inputs"] = run_inputs(known, declared)
             save_results(connection, run, tables)

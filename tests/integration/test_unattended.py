@@ -21,9 +21,8 @@ from dagster import (
 )
 
 from orchestration.definitions import build_defs
-from orchestration.jobs import REFRESH_TAG
-from orchestration.retries import NO_RETRIES, RETRIES_TAG
 from orchestration.run_records import REFRESH
+from orchestration.run_tags import NO_RETRIES, REFRESH_TAG, RETRIES_TAG
 from orchestration.settings import EdgarAccess, Source, SourceKind
 from tests.conftest import settings_in
 from tests.support.edgar_feed import FEED_PATH, write_feed
@@ -149,7 +148,7 @@ def test_a_refresh_that_fails_is_asked_for_once_and_told_once(edgar, tmp_path, r
         assert "EDGAR could not be asked" in daemon.look()
 
         (request,) = daemon.look()
-        # So few filings leave the thesis without figures: of EDGAR itself that stops the run.
+        server.misbehave(f"/{QUARTER.folder}/.*", Fault.status(403))
         run = daemon.start(request)
         assert not run.success
         assert not settings.warehouse_path.exists()

@@ -1,6 +1,9 @@
 """Each thing that can be wrong with an installation is found, explained, and mended with leave."""
 
 import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +13,7 @@ from ingest.http import Download
 from ingest.landing import Landing
 from orchestration.build import start_build
 from orchestration.cli import app
-from orchestration.doctor import examine
+from orchestration.doctor import examine, mend
 from orchestration.versions import bases, publish, rollback, versions
 from tests.conftest import settings_in
 from tests.unit.orchestration.test_build import read, write
@@ -114,6 +117,32 @@ def test_a_damaged_record_of_dagster(installed):
     path.write_bytes(b"no database" * 1000)
     assert "no figure is in it" in mended(installed).what
     assert not path.exists()
+
+
+def test_a_manifest_in_use_is_no_damage(installed, monkeypatch):
+    landed(installed)
+    monkeypatch.setattr("ingest.landing.LOCK_WAIT_SECONDS", 0.0)
+    with closing(sqlite3.connect(installed.landing_dir / "manifest.sqlite")) as another:
+        another.execute("begin exclusive")
+        (found,) = wrong(installed)
+    assert "locked" in found.what
+    assert found.mend is None
+
+
+def test_a_published_file_that_is_whole_and_cannot_be_opened_is_for_a_person(installed):
+    (found,) = wrong(replace(installed, memory_limit="no size"))
+    assert "is what was published, and cannot be opened" in found.what
+    assert found.mend is None
+
+
+def test_mending_that_fails_is_told_and_the_rest_is_mended(installed):
+    for version in versions(installed):
+        version.warehouse.write_bytes(b"broken")
+    findings = examine(installed)
+    tried = mend(installed, findings)
+    assert {each.problem is None for each in tried.values()} == {True, False}
+    (failed,) = [each.told for each in tried.values() if each.problem]
+    assert "not mended: no version kept is whole" in failed
 
 
 def test_a_hold_is_a_note(installed):

@@ -47,6 +47,7 @@ def notable(filings=(), verdicts=(), values=()):
 
 FIRST = ("0001018724-25-000001", "AMZN", "10-K", "2024-12-31", "facts_read")
 SECOND = ("0001018724-25-000003", "AMZN", "10-Q", "2025-03-31", "facts_read")
+RELEASE = ("0001018724-25-000002", "AMZN", "8-K", "2025-03-31", "release_read")
 UNREAD = ("0001018724-25-000004", "AMZN", "8-K", None, "unreadable")
 
 
@@ -62,9 +63,10 @@ def test_nothing_new_is_not_told():
 
 def test_a_filing_is_told_with_the_value_before_and_after():
     before = notable([FIRST], values=[("AMZN", "base", 186.0)])
-    after = notable([FIRST, SECOND, UNREAD], values=[("AMZN", "base", 187.0)])
+    after = notable([FIRST, RELEASE, SECOND, UNREAD], values=[("AMZN", "base", 187.0)])
     (told,) = notices_of(before, after)
-    assert told.title == "published: 2 new filings"
+    assert told.title == "published: 3 new filings"
+    assert told.body.count("not read") == 1
     assert "AMZN 10-Q for 2025-03-31, 0001018724-25-000003" in told.body
     assert "(not read: unreadable)" in told.body
     assert "AMZN base: $186.00 -> $187.00 a share" in told.body
@@ -159,6 +161,15 @@ def test_failures_are_remembered_between_processes(tmp_path, caplog):
     (tmp_path / "notices.json").write_text("{")
     tell_failure(settings, channel, "refresh", "run-4", "SourceError: no facts.csv")
     assert caplog.text.count("notice: refresh failed") == 2
+
+
+def test_a_failure_no_address_took_is_told_again(tmp_path, received):
+    messages, port = received
+    settings = settings_in(tmp_path)
+    for path in ("broken", "hook", "hook"):
+        channel = Channel((f"json://127.0.0.1:{port}/{path}",), logging.getLogger("test"))
+        tell_failure(settings, channel, "refresh", "run", "SourceError: no facts.csv")
+    assert [message["title"] for message in messages] == ["refresh failed"] * 2
 
 
 # Where

@@ -86,6 +86,13 @@ def test_the_wait_a_server_asks_for_is_kept_to():
     assert decide(error, 0, 0.0).after_seconds == 3000.0
 
 
+@pytest.mark.parametrize("asked", [86_400.0, float("inf")])
+def test_a_server_that_asks_for_more_than_an_hour_ends_the_step(asked):
+    error = RateLimitedError("http://x", "what", "to do")
+    error.retry_after_seconds = asked
+    assert "asks to be left alone for" in decide(error, 0, 0.0).why
+
+
 def test_an_error_is_told_in_its_own_words_and_not_in_those_of_what_caused_it():
     error = BuildError("the folder cannot be written; let this user write it")
     error.__cause__ = PermissionError(13, "no")

@@ -44,7 +44,14 @@ def test_no_journal_tells_of_no_run(tmp_path):
     ],
 )
 def test_the_outcome_of_a_run(journal, lines, told):
-    assert told in outcome_of(last_run(journal(*lines)))
+    assert told in outcome_of(last_run(journal(*lines)), has_published=False)
+
+
+@pytest.mark.parametrize("lines", [(STARTED, LOADED), (STARTED, LOADED, FAILED, STOPPED)])
+def test_a_run_that_ended_after_it_published_says_so(journal, lines):
+    run = last_run(journal(*lines))
+    assert "what it built is published" in outcome_of(run, has_published=True)
+    assert "nothing it did was published" in outcome_of(run, has_published=False)
 
 
 def test_the_newest_run_is_the_last_that_started(journal):

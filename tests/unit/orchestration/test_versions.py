@@ -1,15 +1,19 @@
 """Publishing in one rename, keeping versions, and going back."""
 
+import errno
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
 
-from orchestration.build import BuildError, start_build
+from orchestration.build import BuildError, begun_build, start_build
+from orchestration.run_tags import AUTOMATIC_TAG, started_by_itself
 from orchestration.versions import (
     bases,
     hold_reason,
+    is_published_by,
     mend_current,
     publish,
     release,
@@ -99,6 +103,38 @@ def test_going_back_publishes_and_holds_until_a_refresh_by_hand(settings, publis
     assert hold_reason(settings) is None
 
 
+def test_a_run_that_started_by_itself_publishes_nothing_while_a_version_is_held(
+    settings, published
+):
+    published("one")
+    published("two")
+    back = rollback(settings)
+    start_build(settings, "queued", bases(settings))
+    write(settings.build_path, "three")
+    settings.built_report_path.write_text("three")
+    with pytest.raises(BuildError, match=f"held at version {back.id}"):
+        publish(settings, {"run_id": "queued"}, is_by_hand=False)
+    assert read(settings.warehouse_path) == "one"
+    release(settings)
+    publish(settings, {"run_id": "queued"}, is_by_hand=False)
+    assert read(settings.warehouse_path) == "three"
+    assert is_published_by(settings, "queued")
+    assert not is_published_by(settings, back.about["run_id"])
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({}, False),
+        ({"plumbline/refresh": "yes"}, False),
+        ({AUTOMATIC_TAG: "yes"}, True),
+        ({"dagster/retry_number": "1"}, True),
+    ],
+)
+def test_what_started_by_itself_says_so_in_its_tags(tags, expected):
+    assert started_by_itself(tags) is expected
+
+
 def test_a_build_begins_from_the_version_gone_back_to(settings, published):
     published("one")
     published("two")
@@ -174,6 +210,22 @@ def test_the_newest_whole_version_takes_the_place_of_a_damaged_one(settings, pub
     assert read(settings.warehouse_path) == "one"
 
 
+def test_no_version_newer_than_the_held_one_takes_its_place(settings, published):
+    published("one")
+    held = published("two")
+    published("three")
+    rollback(settings)
+    held.warehouse.unlink()
+    mend_current(settings)
+    assert read(settings.warehouse_path) == "one"
+
+
+def test_where_no_version_is_whole_none_takes_the_place(settings, published):
+    published("one").warehouse.unlink()
+    with pytest.raises(BuildError, match="no version kept is whole"):
+        mend_current(settings)
+
+
 def test_a_version_that_cannot_be_told_apart_is_named_and_passed_over(settings, published):
     first = published("one")
     published("two")
@@ -189,6 +241,41 @@ def test_a_clock_set_back_stops_the_build(settings, published):
     (version.directory / "version.json").write_text(json.dumps(about))
     with pytest.raises(BuildError, match="set the clock right"):
         start_build(settings, "another", bases(settings))
+
+
+def test_a_clock_that_was_ahead_once_stops_nothing_after_a_rollback(settings, published):
+    published("one")
+    ahead = published("two")
+    about = json.loads((ahead.directory / "version.json").read_text())
+    about["published_at"] = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    (ahead.directory / "version.json").write_text(json.dumps(about))
+    rollback(settings)
+    published("three")
+    assert read(settings.warehouse_path) == "three"
+
+
+def test_a_base_that_cannot_be_read_is_passed_over(settings, published, monkeypatch):
+    published("one")
+    published("two")
+    copy = shutil.copyfile
+
+    def copied(source, target):
+        if source == bases(settings)[0].path:
+            raise OSError(errno.EIO, "Input/output error", str(source))
+        return copy(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", copied)
+    start_build(settings, "another", bases(settings))
+    assert read(settings.build_path) == "one"
+    assert "cannot be read (Input/output error)" in begun_build(settings).damaged[0]
+
+
+def test_pages_people_keep_beside_the_published_ones_stay(settings, published):
+    published("one")
+    kept = settings.published_dir / "report-of-mine.html"
+    kept.write_text("mine")
+    published("two")
+    assert kept.read_text() == "mine"
 
 
 def test_a_killed_publication_leaves_no_half_version(settings, published):

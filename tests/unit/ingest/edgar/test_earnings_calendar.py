@@ -17,7 +17,8 @@ from ingest.edgar.earnings_calendar import (
     fiscal_quarter_of,
     past,
 )
-from ingest.edgar.listings import NEW_YORK_ZONE, read_submissions
+from ingest.edgar.listings import read_submissions
+from ingest.new_york import NEW_YORK_ZONE
 from tests.support.small_edgar import AMZN, QUARTER, RELEASE, write_small_edgar
 
 LISTS = Path(__file__).resolve().parents[4].parent / "shared" / "edgar" / "submissions"
