@@ -10,7 +10,7 @@
 #   site        the documentation as a site in site/, which needs no network
 #   screenshots docs/assets/ui, pictures of the Dagster UI in a browser
 #   dbt-docs    dbt's documentation of the published warehouse, one page
-#   fault-matrix  docs/fault-matrix.md, of faults injected one by one: half an hour, as root
+#   fault-matrix  docs/fault-matrix.md, of faults injected one by one: an hour, as root
 #   year   a year of filings of seven companies in fast time, a quarter of an hour
 #   soak   an hour of refreshes and readers
 #   lock   resolve the dependencies anew

@@ -11,6 +11,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -34,11 +35,14 @@ class JournalHandler(RotatingFileHandler):
     """Writes Dagster's events of runs to the journal; `dagster.yaml` names it."""
 
     def __init__(self, filename: str) -> None:
-        Path(filename).parent.mkdir(parents=True, exist_ok=True)
         super().__init__(
             filename, maxBytes=LARGEST_BYTES, backupCount=FILES_KEPT, encoding="utf-8", delay=True
         )
         self.addFilter(_tells_of_a_run)
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+        return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """A journal that cannot be written, on a full disk say, stops no run."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestration.settings import load_settings
+from orchestration.settings import DAGSTER_INSTANCE_YAML, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -263,8 +263,8 @@ def test_the_two_services_are_hardened_alike():
 # helm/dagster/values.yaml and in its schema; the chart itself is not at hand to render them.
 KNOWN = {
     "": "dagster-user-deployments dagsterDaemon dagsterWebserver extraManifests global ingress"
-    " generateCeleryConfigSecret generatePostgresqlPasswordSecret postgresql rbacEnabled"
-    " runLauncher serviceAccount telemetry",
+    " generateCeleryConfigSecret generatePostgresqlPasswordSecret postgresql pythonLogs"
+    " rbacEnabled runLauncher serviceAccount telemetry",
     "dagsterWebserver": "image podSecurityContext readinessProbe replicaCount resources"
     " securityContext service volumeMounts volumes",
     "dagsterDaemon": "enabled image podSecurityContext resources runCoordinator runMonitoring"
@@ -299,6 +299,20 @@ def test_one_process_writes_in_kubernetes_too():
     assert claim["spec"]["accessModes"] == ["ReadWriteOnce"]
     (volume,) = (each for each in deployment["volumes"] if "persistentVolumeClaim" in each)
     assert volume["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
+
+
+def test_runs_are_watched_and_written_down_in_kubernetes_as_elsewhere():
+    local = yaml.safe_load(DAGSTER_INSTANCE_YAML.format(events="e", journal="/data/log/j.jsonl"))
+    handlers = VALUES["pythonLogs"]["dagsterHandlerConfig"]["handlers"]
+    journal = local["python_logs"]["dagster_handler_config"]["handlers"]["journal"]
+    assert handlers["journal"]["class"] == journal["class"]
+    volume = {each["name"]: each["mountPath"] for each in DEPLOYMENT["volumeMounts"]}["data"]
+    assert handlers["journal"]["filename"] == f"{volume}/log/plumbline.jsonl"
+    daemon = VALUES["dagsterDaemon"]
+    monitoring, retries = local["run_monitoring"], local["run_retries"]
+    assert daemon["runMonitoring"]["maxRuntimeSeconds"] == monitoring["max_runtime_seconds"]
+    assert daemon["runRetries"]["maxRetries"] == retries["max_retries"]
+    assert daemon["runRetries"]["retryOnAssetOrOpFailure"] is False
 
 
 def test_pods_have_no_more_than_they_need():

@@ -38,6 +38,7 @@ COMMANDS = [
 REFRESH = "the refresh these tests run on, whose output is compared"
 NETWORK = "asks the network"
 LONG = "takes more than a minute, and is what continuous integration does"
+PROOF = "a proof of its own that takes up to an hour"
 SLOW = "runs in the slow suite"
 SERVER = "serves until it is ended"
 SYSTEM = "needs root, a container engine or another machine"
@@ -51,7 +52,8 @@ UNRUN: tuple[tuple[str, str], ...] = (
     (r"make dictionary.*", "writes into docs/; test_readme compares it"),
     (r"make reference.*", "writes into docs/; test_reference compares it"),
     (r"make site.*", "test_site builds it"),
-    (r"make (test|lint|bench|fault-matrix|year|soak)\b.*", LONG),
+    (r"make (test|lint|bench)\b.*", LONG),
+    (r"make (fault-matrix|year|soak)\b.*", PROOF),
     (r"pytest .*", "is a test itself"),
     (r"(PLUMBLINE_SOURCE=edgar )?plumbline ui.*", SERVER),
     (r"plumbline refresh --source edgar.*", NETWORK),

@@ -33,7 +33,6 @@ pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).resolve().parents[2]
 # EDGAR names a filing in its feed within a minute, and the sensor looks every minute.
-LATENCY_DOCUMENT = ROOT / "docs" / "how-to-run-unattended.md"
 FIGURES_SQL = """
 select ticker, metric, segment, basis, fiscal_quarter, value, evidence
 from {figures} order by all
@@ -144,7 +143,7 @@ def test_no_reader_ever_failed_or_saw_half_a_state(year: Year):
 
 
 def test_as_of_each_moment_the_newest_warehouse_says_what_was_published_then(year: Year):
-    for moment, published in list(year.figures.items())[::5]:
+    for moment, published in year.figures.items():
         figures = f"marts.metrics_as_of('{moment.isoformat()}')"
         assert query(year.settings, FIGURES_SQL.format(figures=figures)) == published, moment
 
@@ -167,11 +166,17 @@ def test_what_a_release_said_gave_way_to_the_report(year: Year):
     ) == [(0,)]
 
 
-def test_seconds_from_acceptance_to_a_new_valuation(year: Year):
-    """Told, not limited: the machine is whatever it is. Add what EDGAR and the sensor wait."""
+def test_the_newest_filing_of_the_company_on_trial_is_in_its_value(year: Year):
+    """The seconds are told, not limited: the machine is whatever it is."""
     median, worst = statistics.median(year.seconds), max(year.seconds)
     sys.stdout.write(
-        f"\nfrom acceptance to a new valuation: median {median:.1f} s, worst {worst:.1f} s,"
+        f"\nfrom a look at the feed to a new valuation: median {median:.1f} s, worst {worst:.1f} s,"
         f" of {len(year.seconds)}\n"
     )
-    assert median < worst
+    ((values, newest),) = query(
+        year.settings,
+        "select count(distinct scenarios.scenario), max(inputs.fiscal_quarter)"
+        " from valuation.scenarios inner join valuation.run_inputs as inputs using (ticker, run_id)"
+        " where scenarios.is_current and ticker = 'AMZN' and input = 'ttm_segment_revenue'",
+    )
+    assert (values, newest) == (3, "2026Q2")

@@ -171,12 +171,6 @@ def let_go(bench: Bench) -> None:
         _locks_held.pop(path).close()
 
 
-def repair(bench: Bench) -> None:
-    """What the doctor mends with leave."""
-    mended = [finding.mend() for finding in bench.doctor() if finding.mend]
-    assert mended
-
-
 def damaged(name: str, says: str, lay: Callable[[Bench], None]) -> Fault:
     """What is published is damaged before the run."""
     return Fault("before", name, says, lay=lay, damages_published=True)
@@ -192,18 +186,18 @@ OF_FILES = [
     damaged("every version is damaged", DAMAGED, every_version(empty)),
     Fault(
         "before", "an unfinished write to the published warehouse", "open and close.*or delete",
-        lay=at(lambda s: s.warehouse_path.with_name("warehouse.duckdb.wal"), b"log"), clear=repair,
+        lay=at(lambda s: s.warehouse_path.with_name("warehouse.duckdb.wal"), b"log"), is_repaired=True,
     ),
     Fault("load_source", "a landed list is damaged", "the next run fetches it", lay=damage_list),
     Fault("load_source", "landed lists are lost", "", lay=lose_landed_files),
     Fault(
         "load_source", "the manifest of what landed is damaged", "move the directory away",
-        lay=at(lambda s: s.landing_dir / "manifest.sqlite", b"no database" * 500), clear=repair,
+        lay=at(lambda s: s.landing_dir / "manifest.sqlite", b"no database" * 500), is_repaired=True,
     ),
     Fault(
         "before", "Dagster's list of runs is damaged", "not a database|malformed",
         lay=at(lambda s: s.dagster_home / "history" / "runs.db", b"no database" * 500),
-        clear=repair,
+        is_repaired=True,
     ),
     Fault(
         "before", "dbt's own state is damaged", "",
