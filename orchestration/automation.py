@@ -15,6 +15,7 @@ from hashlib import sha256
 
 import duckdb
 from dagster import (
+    DagsterEventType,
     DagsterInstance,
     DagsterRunStatus,
     DefaultScheduleStatus,
@@ -24,26 +25,26 @@ from dagster import (
 )
 
 from ingest.edgar.archive import archive_client
-from ingest.edgar.client import DATA_URL, WWW_URL, EdgarClient
+from ingest.edgar.client import EdgarClient
 from ingest.edgar.listings import Submissions
 from ingest.edgar.news import NewFiling
 from ingest.errors import NotFoundError
 from ingest.http import Timeouts
-from ingest.landing import Landing
 from orchestration.build import connect, is_locked_by_another
 from orchestration.retries import LONGEST_WAITING_SECONDS
 from orchestration.run_records import REFRESH
 from orchestration.run_tags import AUTOMATIC_TAG, FILINGS_TAG
 from orchestration.settings import Settings, SourceKind
-from orchestration.sources import Patience
+from orchestration.sources import Patience, edgar_client
 from orchestration.versions import hold_reason
 
 # On an evening of results, releases and reports of several companies come within minutes of each
 # other; what asks for more than this is a mistake, and costs no more than this.
 MAX_REFRESHES_PER_HOUR = 12
-# A refresh takes its lock within seconds, unless articles are fetched first, or another holds it
-# and its steps wait between their tries.
-LOCK_IS_TAKEN_WITHIN = timedelta(minutes=15, seconds=LONGEST_WAITING_SECONDS)
+# A refresh takes its lock within seconds, unless articles are fetched first.
+LOCK_IS_TAKEN_WITHIN = timedelta(minutes=15)
+# Unless another holds it: then steps wait between their tries.
+WAITS_FOR_THE_LOCK = timedelta(seconds=LONGEST_WAITING_SECONDS)
 # Dagster gives a look 60 seconds in all, and the next one comes a minute later.
 ONE_LOOK = Patience(attempts=1, timeouts=Timeouts(5.0, 10.0, 15.0))
 # What comes once a day does not end at one answer that goes wrong.
@@ -153,8 +154,17 @@ def end_lost_refreshes(instance: DagsterInstance, settings: Settings) -> None:
     for record in instance.get_run_records(started):
         created_at = record.create_timestamp.timestamp()
         began_at = datetime.fromtimestamp(record.start_time or created_at, UTC)
-        if datetime.now(UTC) - began_at > LOCK_IS_TAKEN_WITHIN:
-            instance.report_run_failed(record.dagster_run, "The process of this run is gone.")
+        run = record.dagster_run
+        patience = LOCK_IS_TAKEN_WITHIN + (
+            WAITS_FOR_THE_LOCK if _has_tried_again(instance, run.run_id) else timedelta()
+        )
+        if datetime.now(UTC) - began_at > patience:
+            instance.report_run_failed(run, "The process of this run is gone.")
+
+
+def _has_tried_again(instance: DagsterInstance, run_id: str) -> bool:
+    kind = DagsterEventType.STEP_UP_FOR_RETRY
+    return bool(instance.get_records_for_run(run_id, of_type=kind, limit=1).records)
 
 
 @contextmanager
@@ -162,13 +172,7 @@ def edgar_on_hand(settings: Settings) -> Iterator[EdgarClient]:
     """A client for what is on hand without a request: an archive, or what has landed of EDGAR."""
     directory = settings.source.directory or settings.landing_dir
     with archive_client(directory) as http:
-        yield EdgarClient(
-            http,
-            Landing(settings.landing_dir),
-            settings.edgar.data_url or DATA_URL,
-            settings.edgar.www_url or WWW_URL,
-            is_partial=True,
-        )
+        yield edgar_client(settings, http, is_partial=True)
 
 
 def list_on_hand(settings: Settings, client: EdgarClient, cik: str) -> Submissions | None:

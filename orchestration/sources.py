@@ -56,13 +56,18 @@ def open_edgar(settings: Settings, patience: Patience = PATIENT) -> Iterator[Edg
     else:
         raise SettingsError(f"source {settings.source}: not EDGAR nor an archive of it")
     with http:
-        yield EdgarClient(
-            http,
-            Landing(settings.landing_dir),
-            settings.edgar.data_url or DATA_URL,
-            settings.edgar.www_url or WWW_URL,
-            is_partial=settings.source.is_partial,
-        )
+        yield edgar_client(settings, http, is_partial=settings.source.is_partial)
+
+
+def edgar_client(settings: Settings, http: PoliteClient, *, is_partial: bool) -> EdgarClient:
+    """EDGAR behind a client of HTTP, what comes from it kept in the landing directory."""
+    return EdgarClient(
+        http,
+        Landing(settings.landing_dir),
+        settings.edgar.data_url or DATA_URL,
+        settings.edgar.www_url or WWW_URL,
+        is_partial=is_partial,
+    )
 
 
 def require_identity(settings: Settings) -> None:

@@ -144,7 +144,7 @@ def _start(name: str, element: etree._Element, reading: _Reading) -> bool:
     """Take in an element that begins; whether what is inside is done with."""
     if element.tag in UNSEEN:
         return True
-    if element.tag == "sup" and FOOTNOTE_MARK.match("".join(element.itertext())):
+    if _is_footnote_mark(element):
         return True
     if element.tag in BLOCKS:
         reading.flush()

@@ -186,7 +186,8 @@ OF_FILES = [
     damaged("every version is damaged", DAMAGED, every_version(empty)),
     Fault(
         "before", "an unfinished write to the published warehouse", "open and close.*or delete",
-        lay=at(lambda s: s.warehouse_path.with_name("warehouse.duckdb.wal"), b"log"), is_repaired=True,
+        lay=at(lambda s: s.warehouse_path.with_name("warehouse.duckdb.wal"), b"log"),
+        is_repaired=True,
     ),
     Fault("load_source", "a landed list is damaged", "the next run fetches it", lay=damage_list),
     Fault("load_source", "landed lists are lost", "", lay=lose_landed_files),

@@ -32,9 +32,10 @@ Rows = dict[str, list[tuple[Any, ...]]]
 class Fault:
     """One fault: where it strikes, what it is, and what a person must be told.
 
-    Where nothing is told, the run must end well all the same. It is laid before the run, or strikes in it; `cleared` takes away what only a person or time
-    can. With `is_repaired` the doctor is asked to mend before the run that heals. Readers may fail
-    only where the fault `damages_published`.
+    Where nothing is told, the run must end well all the same. The fault is laid before the run, or
+    strikes in it; `clear` takes away what only a person or time can. With `is_repaired` the doctor
+    is asked to mend before the run that heals. Readers may fail only where the fault
+    `damages_published`.
     """
 
     stage: str

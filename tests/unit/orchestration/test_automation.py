@@ -13,10 +13,13 @@ import duckdb
 import pytest
 import time_machine
 from dagster import (
+    DagsterEvent,
+    DagsterEventType,
     DagsterInstance,
     DagsterRunStatus,
     DefaultScheduleStatus,
     DefaultSensorStatus,
+    EventLogEntry,
     Failure,
     RunRequest,
     RunsFilter,
@@ -267,28 +270,35 @@ def test_while_a_refresh_of_the_command_line_works_nothing_is_asked_for(archive,
     assert "waiting or at work" in archive.look()
 
 
-def test_a_refresh_whose_process_is_gone_is_written_down_as_failed(archive):
+@pytest.mark.parametrize(
+    ("events", "minutes"),
+    [
+        ([DagsterEventType.RUN_START], 15),
+        # Between its tries a step holds no lock, and lives.
+        (
+            [DagsterEventType.RUN_START, DagsterEventType.STEP_UP_FOR_RETRY],
+            15 + LONGEST_WAITING_SECONDS / 60,
+        ),
+    ],
+)
+def test_a_refresh_whose_process_is_gone_is_written_down_as_failed(archive, events, minutes):
     with time_machine.travel(MORNING, tick=False) as clock:
         run = archive.instance.create_run_for_job(failing_refresh, status=DagsterRunStatus.STARTING)
-        archive.instance.report_engine_event("begun", run)
-        archive.instance.handle_new_event(_started(run))
-        # As long as its steps may wait between their tries, it may be alive without the lock.
-        clock.shift(timedelta(seconds=LONGEST_WAITING_SECONDS, minutes=5))
+        for event in events:
+            archive.instance.handle_new_event(_event(run, event))
+        clock.shift(timedelta(minutes=minutes - 1))
         end_lost_refreshes(archive.instance, archive.settings)
         assert archive.instance.get_run_by_id(run.run_id).status == DagsterRunStatus.STARTED
-        clock.shift(timedelta(minutes=15))
+        clock.shift(timedelta(minutes=2))
         end_lost_refreshes(archive.instance, archive.settings)
         assert archive.instance.get_run_by_id(run.run_id).status == DagsterRunStatus.FAILURE
 
 
-def _started(run):
-    from dagster import DagsterEvent, DagsterEventType, EventLogEntry
-
+def _event(run, kind):
     now = datetime.now(UTC).timestamp()
-    event = DagsterEvent(DagsterEventType.RUN_START.value, run.job_name)
     return EventLogEntry(
         error_info=None, level=10, user_message="", run_id=run.run_id, timestamp=now,
-        job_name=run.job_name, dagster_event=event,
+        job_name=run.job_name, dagster_event=DagsterEvent(kind.value, run.job_name),
     )  # fmt: skip
 
 
