@@ -1,6 +1,7 @@
 """EDGAR answers badly, files are not what they were, models and guards fail."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -224,14 +225,20 @@ OF_FILES = [
 # The models and the guards
 
 
-def built(sql: str) -> Callable[[Settings], None]:
+def change_build(sql: str, settings: Settings) -> None:
     """Change the build as the step begins."""
+    with duckdb.connect(str(settings.build_path)) as connection:
+        connection.execute(sql)
 
-    def act(settings: Settings) -> None:
-        with duckdb.connect(str(settings.build_path)) as connection:
-            connection.execute(sql)
 
-    return act
+def built(sql: str) -> Callable[[Settings], None]:
+    """That, as a strike can be sent to the process it strikes."""
+    return partial(change_build, sql)
+
+
+def lose_the_page(settings: Settings) -> None:
+    """Between drawing it and publishing it."""
+    settings.built_report_path.unlink()
 
 
 def stop_the_engine(_settings: Settings) -> None:
@@ -278,7 +285,7 @@ OF_MODELS = [
     Fault("draw_report", "the results are gone", "scenarios",
           Strike(built("drop schema valuation cascade"), Moment("draw_report"))),
     Fault("publish_warehouse", "the page is gone", "report.html is missing",
-          Strike(lambda s: s.built_report_path.unlink(), Moment("publish_warehouse"))),
+          Strike(lose_the_page, Moment("publish_warehouse"))),
     Fault("publish_warehouse", "nobody judged the rows", "guards held",
           Strike(built("delete from quality.validation_results"), Moment("publish_warehouse"))),
 ]  # fmt: skip

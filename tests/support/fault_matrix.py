@@ -191,13 +191,19 @@ def _without_particulars(bench: Bench, text: str) -> str:
     return " ".join(text.split())
 
 
-def section(title: str, lines: Sequence[Line]) -> str:
-    """A table of the matrix."""
-    rows = [
-        "| " + " | ".join(_cell(value) for value in vars(line).values()) + " |" for line in lines
-    ]
-    head = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
-    return "\n".join([f"## {title}", "", *head, *rows, ""])
+def hold_to_the_document(title: str, lines: Sequence[Line], faults: Sequence[Fault]) -> None:
+    """The document has a line of each fault, in order; those tried are written where asked for."""
+    if os.environ.get("PLUMBLINE_WRITE_FAULT_MATRIX"):
+        rows = {**_rows(title), **{(line.stage, line.fault): _row(line) for line in lines}}
+        keys = [(fault.stage, fault.name) for fault in faults]
+        _write(title, [rows[key] for key in keys if key in rows])
+    if len(lines) < len(faults):
+        pytest.skip("only a part of the faults was tried")
+    assert list(_rows(title)) == [(line.stage, line.fault) for line in lines], "make fault-matrix"
+
+
+def _row(line: Line) -> str:
+    return "| " + " | ".join(_cell(value) for value in vars(line).values()) + " |"
 
 
 def _cell(text: str) -> str:
@@ -205,29 +211,20 @@ def _cell(text: str) -> str:
     return short.replace("|", "\\|").replace("<", "&lt;")
 
 
-def written(title: str) -> list[tuple[str, str]]:
-    """Stage and fault of each line that the document has under the title."""
-    text = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
-    _, _, rest = text.partition(f"## {title}\n")
+def _rows(title: str) -> dict[tuple[str, str], str]:
+    """The lines that the document has under the title, by stage and fault."""
+    _, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(f"## {title}\n")
     table = rest.partition("\n## ")[0]
-    cells = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")]
-    return [(row[0].removeprefix("| "), row[1]) for row in cells[1:]]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    return {tuple(row.removeprefix("| ").split(" | ")[:2]): row for row in rows}
 
 
-def hold_to_the_document(title: str, lines: Sequence[Line], faults: Sequence[Fault]) -> None:
-    """The document has a line of each fault; it is written anew where that is asked for."""
-    if len(lines) < len(faults):
-        pytest.skip("only a part of the faults was tried")
-    if os.environ.get("PLUMBLINE_WRITE_FAULT_MATRIX"):
-        write(title, lines)
-    assert written(title) == [(line.stage, line.fault) for line in lines], "make fault-matrix"
-
-
-def write(title: str, lines: Sequence[Line]) -> None:
+def _write(title: str, rows: Sequence[str]) -> None:
     """Put a table into the document, in place of the one of that title."""
-    text = DOCUMENT.read_text(encoding="utf-8")
-    before, _, rest = text.partition(f"## {title}\n")
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(f"## {title}\n")
     _, found, after = rest.partition("\n## ")
+    head = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
+    table = "\n".join([f"## {title}", "", *head, *rows, ""])
     DOCUMENT.write_text(
-        before + section(title, lines) + (f"\n## {after}" if found else ""), encoding="utf-8"
+        before.rstrip("\n") + "\n\n" + table + (f"\n## {after}" if found else ""), encoding="utf-8"
     )
