@@ -223,6 +223,8 @@ def _copied(base: Base, settings: Settings) -> str | None:
     """The base becomes the build; why not, where it is not whole."""
     try:
         shutil.copyfile(base.path, settings.build_path)
+    except FileNotFoundError:
+        return f"{base.path} is missing"
     except OSError as error:
         if error.errno in NO_ROOM:
             raise

@@ -36,6 +36,7 @@ from orchestration.versions import (
 )
 
 LEAST_FREE_BYTES = 200_000_000
+PUT_ASIDE = ".damaged-"
 COPIES_NEEDED = 3
 """A build, what it spills while it sorts, and the version it becomes."""
 
@@ -260,7 +261,7 @@ def _clock(settings: Settings) -> Iterator[Finding]:
 def _landed(settings: Settings) -> Iterator[Finding]:
     root = settings.data_dir / "landing"
     for directory in sorted(root.glob("*")):
-        if not (directory / "manifest.sqlite").exists():
+        if PUT_ASIDE in directory.name or not (directory / "manifest.sqlite").exists():
             continue
         try:
             damaged = list(Landing(directory).damaged())
@@ -285,7 +286,7 @@ def _landed(settings: Settings) -> Iterator[Finding]:
 
 
 def _put_aside(path: Path) -> str:
-    aside = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    aside = path.with_name(f"{path.name}{PUT_ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S}")
     path.rename(aside)
     return f"it is now {aside}"
 

@@ -83,7 +83,8 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     """The lines that are whole: the last one may have been cut off by what ended its run."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
+    except OSError:
+        # Not there yet, or not to be read: either way it tells of no run.
         return
     for line in text.splitlines():
         try:

@@ -28,6 +28,7 @@ from ingest.warehouse import known_until, row_counts
 from orchestration.assets.raw import OWNERS, raw_key
 from orchestration.assets.valuation import valuation_key
 from orchestration.build import BuildError
+from orchestration.losses import refuse_losses
 from orchestration.metadata import figures, pictures
 from orchestration.notices import Channel, news_of
 from orchestration.resources import Project
@@ -211,10 +212,11 @@ def build_publication_asset(project: Project) -> AssetsDefinition:
                 "raw_rows": raw_rows,
                 "known_until": known_until(connection),
             }
+            published = project.settings.known_at(known_until(connection))
+            refuse_losses(connection, published, run["source"], run["registry_hash"])
             metrics = measure_run(context.instance, context.run_id)
             save_run_metrics(connection, context.run_id, metrics)
             save_run(connection, run)
-            published = project.settings.known_at(known_until(connection))
             news = news_of(connection, published, context.log)
         version_id = publish(published, run, is_by_hand=not started_by_itself(context.run.tags))
         Channel(published.notify, context.log).send_all(news)

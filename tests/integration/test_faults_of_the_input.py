@@ -279,7 +279,7 @@ OF_MODELS = [
              " and dimensions like '%AmazonWebServices%' and period_end = '2026-06-30'",
              "identit"),
     modelled("a key that must be there is null", "update raw.filings set known_from = null",
-             "dbt node"),
+             "would be gone.*see"),
     Fault("value_scenarios", "the marts are gone", "fct_valuation_inputs",
           Strike(built("drop schema marts cascade"), Moment("value_scenarios"))),
     Fault("draw_report", "the results are gone", "scenarios",

@@ -31,7 +31,7 @@ from tests.support.edgar_server import EdgarServer
 PRELOADED = ["tests.support.fault_lab_preloaded"]
 LONGEST_RUN_SECONDS = 180
 IDENTITY = "plumbline tests, nobody@example.invalid"
-DISK_BYTES = 600_000_000
+DISK_BYTES = 1_000_000_000
 STEPS = (
     "load_registry",
     "land_articles",
