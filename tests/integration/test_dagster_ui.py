@@ -211,8 +211,6 @@ class TestOverAnArchive:
         ui = over_archive
         ui.go_to("Automation")
         assert ui.shows(*AUTOMATIONS), ui.read()
-        switches = ui.page.locator("input[type=checkbox][role=switch], [class*=switch] input")
-        assert all(switches.evaluate_all("each => each.map(one => one.checked)"))
         assert ui.shows(" ago")
         ui.keep_picture("automation", {"x": 0, "y": 0, "width": 1280, "height": 560})
         for name in AUTOMATIONS:
