@@ -15,6 +15,8 @@ OUT_OF_MEMORY = re.compile(
     re.IGNORECASE,
 )
 
+DAMAGED_RECORD = re.compile(r"sqlite3\.DatabaseError\).*(not a database|malformed)")
+
 
 def problem_of(failure: object) -> str:
     """The message for a person in Dagster's account of a failed step.
@@ -48,7 +50,12 @@ def surroundings(directory: Path, problems: Sequence[str]) -> tuple[str, ...]:
 
     Many errors come of a full disk, and few of them say so.
     """
-    return (*_without_room(directory), *_without_leave(directory), *_without_memory(problems))
+    return (
+        *_without_room(directory),
+        *_without_leave(directory),
+        *_without_memory(problems),
+        *_without_record(problems),
+    )
 
 
 def _without_room(directory: Path) -> Iterator[str]:
@@ -76,4 +83,12 @@ def _without_memory(problems: Sequence[str]) -> Iterator[str]:
         yield (
             "the process was out of memory; give it more, or let DuckDB spill to disk earlier with"
             " a smaller PLUMBLINE_DUCKDB_MEMORY_LIMIT, then refresh again"
+        )
+
+
+def _without_record(problems: Sequence[str]) -> Iterator[str]:
+    if any(DAMAGED_RECORD.search(problem) for problem in problems):
+        yield (
+            "Dagster's record of runs is damaged; no figure is in it: `plumbline doctor --repair`"
+            " puts it aside, then refresh again"
         )

@@ -197,7 +197,7 @@ OF_FILES = [
         lay=at(lambda s: s.landing_dir / "manifest.sqlite", b"no database" * 500), is_repaired=True,
     ),
     Fault(
-        "before", "Dagster's list of runs is damaged", "not a database|malformed",
+        "before", "Dagster's list of runs is damaged", "record of runs.*doctor --repair",
         lay=at(lambda s: s.dagster_home / "history" / "runs.db", b"no database" * 500),
         is_repaired=True,
     ),

@@ -74,3 +74,11 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path):
 def test_want_of_memory_is_named(tmp_path, problem):
     (told,) = surroundings(tmp_path, [problem])
     assert "out of memory" in told
+
+
+def test_a_damaged_record_of_dagster_is_named(tmp_path):
+    (told,) = surroundings(
+        tmp_path, ["DatabaseError: (sqlite3.DatabaseError) file is not a database"]
+    )
+    assert "plumbline doctor --repair" in told
+    assert surroundings(tmp_path, ["OperationalError: database is locked"]) == ()
