@@ -26,6 +26,7 @@ pytestmark = pytest.mark.long
 SECONDS = float(os.environ.get("PLUMBLINE_SOAK_SECONDS", "180"))
 PAUSE_SECONDS = SECONDS / 120
 SECONDS_TO_START = 300
+SECONDS_TO_REST = 20
 LONGEST_RUN_SECONDS = 300
 BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
 JOB = {
@@ -105,17 +106,27 @@ def soak(tmp_path_factory: pytest.TempPathFactory) -> Soak:
     with running(command, environment, ROOT, log) as server:
         assert wait_until(lambda: answers(port), SECONDS_TO_START), log.read_text()
         reader = subprocess.Popen(watching, cwd=ROOT)
+        at_rest = 0
         started = time.monotonic()
         while time.monotonic() - started < SECONDS or len(found.samples) < FEWEST_RUNS:
             if edgar.to_come:
                 edgar.publish_until(edgar.to_come[0][0])
             found.outcomes.append(_refresh(port))
+            # The process of a run lives a little longer than the run, and holds as much as a server.
+            at_rest = at_rest or _processes_at_rest(server.pid)
+            wait_until(lambda: len(descendants_of(server.pid)) <= at_rest, SECONDS_TO_REST)
             found.samples.append(sample(server.pid, reader.pid, data_dir))
             time.sleep(PAUSE_SECONDS)
         seen.with_name(f"{seen.name}.stop").touch()
         assert reader.wait(60) == 0
     found.seen = [json.loads(line) for line in seen.read_text().splitlines()]
     return found
+
+
+def _processes_at_rest(server: int) -> int:
+    """How many servers there are when no run is at work."""
+    time.sleep(SECONDS_TO_REST)
+    return len(descendants_of(server))
 
 
 def _refresh(port: int) -> str:
