@@ -112,9 +112,8 @@ def soak(tmp_path_factory: pytest.TempPathFactory) -> Soak:
             if edgar.to_come:
                 edgar.publish_until(edgar.to_come[0][0])
             found.outcomes.append(_refresh(port))
-            # The process of a run lives a little longer than the run, and holds as much as a server.
             at_rest = at_rest or _processes_at_rest(server.pid)
-            wait_until(lambda: len(descendants_of(server.pid)) <= at_rest, SECONDS_TO_REST)
+            _wait_for_rest(server.pid, at_rest)
             found.samples.append(sample(server.pid, reader.pid, data_dir))
             time.sleep(PAUSE_SECONDS)
         seen.with_name(f"{seen.name}.stop").touch()
@@ -127,6 +126,11 @@ def _processes_at_rest(server: int) -> int:
     """How many servers there are when no run is at work."""
     time.sleep(SECONDS_TO_REST)
     return len(descendants_of(server))
+
+
+def _wait_for_rest(server: int, processes: int) -> None:
+    """The process of a run lives a little longer than the run, and holds as much as a server."""
+    wait_until(lambda: len(descendants_of(server)) <= processes, SECONDS_TO_REST)
 
 
 def _refresh(port: int) -> str:
