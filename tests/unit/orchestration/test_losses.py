@@ -18,11 +18,23 @@ def settings(tmp_path):
     return settings_in(tmp_path)
 
 
-def figures(connection, **counts):
+def figures(connection, withdrawn=(), **counts):
+    """A table of figures; each rests on the filing of its company."""
+    connection.execute("create schema if not exists raw")
+    connection.execute(
+        "create or replace table raw.filings (accession_number text, withdrawn_at timestamptz)"
+    )
+    for number in withdrawn:
+        connection.execute("insert into raw.filings values (?, now())", [number])
     connection.execute("create schema if not exists marts")
-    connection.execute("create or replace table marts.fct_metrics (ticker text)")
+    connection.execute(
+        "create or replace table marts.fct_metrics (ticker text, accession_numbers text[])"
+    )
     for ticker, count in counts.items():
-        connection.execute("insert into marts.fct_metrics select ? from range(?)", [ticker, count])
+        connection.execute(
+            "insert into marts.fct_metrics select ?, [?] from range(?)",
+            [ticker, f"{ticker}-1", count],
+        )
 
 
 def publish(settings, source=SOURCE, registry_hash=DECLARED, **counts):
@@ -36,9 +48,9 @@ def publish(settings, source=SOURCE, registry_hash=DECLARED, **counts):
         )
 
 
-def refuse(settings, **counts):
+def refuse(settings, withdrawn=(), **counts):
     with duckdb.connect() as connection:
-        figures(connection, **counts)
+        figures(connection, withdrawn, **counts)
         refuse_losses(connection, settings, SOURCE, DECLARED)
 
 
@@ -53,6 +65,13 @@ def test_a_company_that_lost_most_of_its_figures_stops_the_publication(settings)
 def test_a_few_figures_may_go_and_any_number_may_come(settings):
     publish(settings, AMZN=1000)
     refuse(settings, AMZN=901, MSFT=500)
+
+
+def test_figures_of_a_withdrawn_filing_are_meant_to_go(settings):
+    publish(settings, AMZN=1000, MSFT=500)
+    refuse(settings, withdrawn=["AMZN-1"], MSFT=500)
+    with pytest.raises(BuildError, match="MSFT has 0 of 500"):
+        refuse(settings, withdrawn=["AMZN-1"], AMZN=1000)
 
 
 @pytest.mark.parametrize("other", [{"source": "snapshot"}, {"registry_hash": "another"}])
