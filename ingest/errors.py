@@ -12,6 +12,7 @@
     │   │   ├── BinaryArticleError         a PDF, a picture, an archive, an unknown encoding
     │   │   └── EmptyArticleError          nothing to read in it, or no main text on the page
     │   ├── UndatedArticleError         an article without a day of publication, or of a future one
+    │   ├── UnreadableArchiveError      a zip is not what the SEC offers in bulk
     │   ├── UnreadableFeedError         a feed is not well-formed RSS or Atom
     │   └── UnknownArticleError         nothing of that name is followed
     ├── IdentityError              the identity sent to EDGAR is missing or holds no e-mail address
@@ -31,6 +32,7 @@
     │   ├── DamagedLandedFileError      a landed file is not the bytes that were fetched
     │   └── DamagedManifestError        the record of what has landed is damaged
     ├── WarehouseError             the warehouse cannot take the rows
+    ├── LakeError                  the lake cannot be read or written
     └── GuardEngineError           the validation engine failed, which says nothing about the data
 
 Every message says what, where and what to do. TransientFetchError alone is transient: trying again
@@ -84,6 +86,10 @@ class EmptyArticleError(UnreadableArticleError):
 
 class UndatedArticleError(SourceError):
     """An article's day of publication is unknown, or lies in the future. Permanent."""
+
+
+class UnreadableArchiveError(SourceError):
+    """A zip is not what the SEC offers in bulk. Permanent."""
 
 
 class UnreadableFeedError(SourceError):
@@ -171,6 +177,10 @@ class DamagedManifestError(LandingError):
 
 class WarehouseError(IngestError):
     """The warehouse cannot take the rows."""
+
+
+class LakeError(IngestError):
+    """The lake cannot be read or written. Permanent until mended."""
 
 
 class GuardEngineError(IngestError):

@@ -44,6 +44,7 @@ REPAIRS: dict[type[Exception], str] = {
     ingest_errors.BinaryArticleError: "Save the article as text and add that file.",
     ingest_errors.EmptyArticleError: "Save the article's text and add that file.",
     ingest_errors.UndatedArticleError: "Give its day: `--published-at YYYY-MM-DD`.",
+    ingest_errors.UnreadableArchiveError: "Fetch the file again from the SEC.",
     ingest_errors.UnreadableFeedError: "Check the address; add the articles one by one.",
     ingest_errors.UnknownArticleError: "See `plumbline articles list` for the names.",
     ingest_errors.IdentityError: "Set `SEC_USER_AGENT` to a name and an e-mail address.",
@@ -66,6 +67,8 @@ REPAIRS: dict[type[Exception], str] = {
     " next refresh fetches what it needs.",
     ingest_errors.DamagedLandedFileError: "`plumbline doctor --repair` puts the file aside; the"
     " next refresh fetches it again.",
+    ingest_errors.LakeError: "Make room, and make the lake's directory writable; delete the part"
+    " that the message names.",
     ingest_errors.WarehouseError: "See the message: a full disk, a file in use, a table in another"
     " shape.",
     ingest_errors.GuardEngineError: "Start again; if it stays, it is a fault of plumbline or of its"

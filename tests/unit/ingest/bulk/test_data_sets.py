@@ -1,0 +1,164 @@
+"""A data set of the SEC becomes a part of the lake: every number a fact, or a counted reject."""
+
+import zipfile
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from ingest.bulk.data_sets import load_data_set
+from ingest.errors import UnreadableArchiveError
+from ingest.lake import Lake
+from registry.models import load_registry
+
+FILING = "0000320193-10-000001"
+SUB = {
+    "adsh": FILING, "cik": "320193", "name": "APPLE INC", "sic": "3571", "fye": "0930",
+    "form": "10-Q", "period": "20100331", "fy": "2010", "fp": "Q2", "filed": "20100421",
+    "accepted": "2010-04-21 16:36:00.0", "instance": "aapl-20100327.xml",
+}  # fmt: skip
+SALES = {
+    "adsh": FILING, "tag": "SalesRevenueNet", "version": "us-gaap/2009", "ddate": "20100331",
+    "qtrs": "1", "uom": "USD", "segments": "", "coreg": "", "value": "13499000000.0000",
+    "footnote": "",
+}  # fmt: skip
+CASH = {**SALES, "tag": "Cash", "qtrs": "0", "value": "10018000000.0000"}
+TAG = {"tag": "Cash", "version": "us-gaap/2009", "datatype": "monetary", "iord": "I", "crdr": "D",
+       "tlabel": "Cash", "doc": ""}  # fmt: skip
+LINE = {"adsh": FILING, "report": "2", "line": "1", "stmt": "IS", "tag": "SalesRevenueNet",
+        "version": "us-gaap/2009", "plabel": "Net sales", "negating": "0"}  # fmt: skip
+
+
+def write_data_set(path, numbers, without=()):
+    texts = {"sub": [SUB], "num": numbers, "tag": [TAG], "pre": [LINE]}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, rows in texts.items():
+            if name not in without:
+                lines = ["\t".join(rows[0]), *("\t".join(row.values()) for row in rows)]
+                archive.writestr(zipfile.ZipInfo(f"{name}.txt"), "\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Loads numbers as the data set of 2010q2; the part they become."""
+
+    def make(*numbers, name="2010q2.zip", **how):
+        archive = write_data_set(tmp_path / name, numbers, **how)
+        return load_data_set(
+            Lake(tmp_path / "lake"), archive, load_registry().filing_rules, "500MB", 1
+        )
+
+    return make
+
+
+def rows(part, table):
+    files = [str(path) for path in part.files(table)]
+    relation = duckdb.sql("from read_parquet($files, hive_partitioning = true)", params={
+        "files": files
+    })  # fmt: skip
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+
+def test_a_number_is_a_fact_of_rounded_days_and_weaker_evidence(load):
+    (fact,) = rows(load(SALES), "facts")
+    assert fact["cik"] == "0000320193"
+    assert fact["concept"] == "us-gaap:SalesRevenueNet"
+    assert (fact["period_start"], fact["period_end"]) == (date(2010, 1, 1), date(2010, 3, 31))
+    assert (fact["value"], fact["unit"], fact["dimensions"]) == (
+        Decimal(13_499_000_000), "USD", "",
+    )  # fmt: skip
+    assert (fact["evidence"], fact["decimals"]) == ("data_set", None)
+    assert (fact["bucket"], fact["year"]) == ("01", 2010)
+
+
+@pytest.mark.parametrize(
+    ("quarters", "start"),
+    [("0", None), ("2", date(2009, 10, 1)), ("4", date(2009, 4, 1)), ("8", date(2008, 4, 1))],
+)
+def test_durations_are_of_whole_quarters(load, quarters, start):
+    (fact,) = rows(load({**SALES, "qtrs": quarters}), "facts")
+    assert fact["period_start"] == start
+
+
+def test_segments_and_co_registrants_are_dimensions(load):
+    numbers = [
+        {**SALES, "segments": "ProductOrService=IPhone;"},
+        {**SALES, "coreg": "ParentCo"},
+        {**SALES, "segments": "LegalEntity=ParentCo;", "coreg": "ParentCo"},
+    ]
+    found = rows(load(*numbers), "facts")
+    assert {fact["dimensions"] for fact in found} == {
+        "ProductOrService=IPhone", "LegalEntity=ParentCo",
+    }  # fmt: skip
+    assert len({fact["fact_id"] for fact in found}) == 3
+
+
+def test_a_concept_of_the_filers_own_and_an_empty_value(load):
+    (fact,) = rows(load({**SALES, "version": FILING, "value": ""}), "facts")
+    assert fact["concept"] == "custom:SalesRevenueNet"
+    assert fact["is_nil"]
+    assert fact["value"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"adsh": "0000000000-00-000000"}, "unknown_filing"),
+        ({"ddate": "20100332"}, "unreadable_day"),
+        ({"qtrs": "one"}, "unreadable_duration"),
+        ({"value": "1.2.3"}, "unreadable_value"),
+    ],
+)
+def test_what_cannot_be_a_fact_is_a_reject(load, change, reason):
+    part = load(SALES, {**SALES, **change})
+    assert part.rows["facts"] == 1
+    (reject,) = rows(part, "rejects")
+    assert reject["reason"] == reason
+    assert "SalesRevenueNet" in reject["detail"]
+
+
+def test_filings_are_known_from_their_acceptance(load):
+    (filing,) = rows(load(SALES), "filings")
+    assert filing["known_from"] == datetime(2010, 4, 21, 20, 36, tzinfo=UTC)
+    assert filing["period_of_report"] == date(2010, 3, 31)
+    assert (filing["filer_name"], filing["sic"], filing["year_end_month"]) == (
+        "APPLE INC", "3571", 9,
+    )  # fmt: skip
+
+
+def test_concepts_and_presentation_come_along(load):
+    part = load(CASH)
+    (tag,) = rows(part, "tags")
+    assert (tag["concept"], tag["is_instant"], tag["balance"]) == ("us-gaap:Cash", True, "D")
+    (line,) = rows(part, "presentation")
+    assert (line["concept"], line["label"], line["is_negated"]) == (
+        "us-gaap:SalesRevenueNet", "Net sales", False,
+    )  # fmt: skip
+
+
+def test_the_same_file_is_not_read_again_and_another_takes_its_place(load, tmp_path):
+    first = load(SALES)
+    stamp = (first.directory / "_SUCCESS").stat().st_mtime_ns
+    assert load(SALES) == first
+    assert (first.directory / "_SUCCESS").stat().st_mtime_ns == stamp
+    assert load(SALES, CASH).rows["facts"] == 2
+    assert len(Lake(tmp_path / "lake").parts()) == 1
+
+
+def test_a_part_that_was_not_finished_is_no_part(load, tmp_path):
+    part = load(SALES)
+    (part.directory / "_SUCCESS").unlink()
+    assert Lake(tmp_path / "lake").parts() == []
+    assert load(SALES).rows["facts"] == 1
+
+
+def test_what_is_no_data_set_is_named(load, tmp_path):
+    with pytest.raises(UnreadableArchiveError, match="named after its quarter"):
+        load(SALES, name="numbers.zip")
+    with pytest.raises(UnreadableArchiveError, match=r"lacks num\.txt"):
+        load(SALES, without=("num",))
+    (tmp_path / "2010q3.zip").write_bytes(b"no zip")
+    with pytest.raises(UnreadableArchiveError, match="cannot be read"):
+        load_data_set(Lake(tmp_path), tmp_path / "2010q3.zip", (), "500MB", 1)
