@@ -246,7 +246,7 @@ def measure_asset(connection: duckdb.DuckDBPyConnection, declared: Declarations)
     def ours() -> None:
         known = read_today(connection)
         run = describe_run(known, registry_hash)
-        valued = value_every_company(connection, known, run, declared, True, THREADS)
+        valued = value_every_company(connection, known, run, declared, THREADS)
         tables = {table: table_of(valued, table) for table in VALUED_TABLES}
         tables["run_inputs"] = run_inputs(known, declared)
         save_results(connection, run, tables)
