@@ -85,10 +85,6 @@ class Lake:
         shutil.rmtree(place, ignore_errors=True)
         os.replace(partial, place)
 
-    def files(self, table: str, bucket: int | None = None) -> list[str]:
-        """The files of a table in all parts, as DuckDB and Spark take them."""
-        return [str(path) for part in self.parts() for path in part.files(table, bucket)]
-
 
 class PartInTheMaking:
     """Files of a part that does not count yet."""
