@@ -1,6 +1,7 @@
 """The registry as raw tables, so that SQL joins to declarations instead of repeating them."""
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 import polars as pl
 
@@ -20,6 +21,8 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
                     c.ticker,
                     c.cik,
                     c.name,
+                    c.sic,
+                    c.trading_symbol or c.ticker,
                     c.fiscal_year_end.month,
                     c.cloud_segment,
                     c.capex.definition if c.capex else None,
@@ -31,6 +34,8 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
                 "ticker": pl.String,
                 "cik": pl.String,
                 "company_name": pl.String,
+                "sic": pl.String,
+                "trading_symbol": pl.String,
                 "fiscal_year_end_month": pl.Int32,
                 "cloud_segment": pl.String,
                 "capex_definition": pl.String,
@@ -140,6 +145,16 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
                 "until_quarter": pl.String,
                 "note": pl.String,
             },
+            orient="row",
+        ),
+        "registry_size_classes": pl.DataFrame(
+            [
+                (float(lower), float(upper) if upper else None)
+                for lower, upper in zip_longest(
+                    registry.universe.size_classes_usd, registry.universe.size_classes_usd[1:]
+                )
+            ],
+            schema={"from_revenue_usd": pl.Float64, "below_revenue_usd": pl.Float64},
             orient="row",
         ),
         "registry_signals": pl.DataFrame(

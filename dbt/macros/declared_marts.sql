@@ -37,7 +37,8 @@
 {% macro declared_marts() -%}
 {{ return([
     'fct_segment_margins', 'fct_capex_intensity', 'fct_backlog_coverage', 'fct_capex_definitions',
-    'fct_segment_returns', 'fct_backlog_burndown', 'fct_cloud_signals', 'fct_peer_comparison'
+    'fct_segment_returns', 'fct_backlog_burndown', 'fct_cloud_signals', 'fct_peer_comparison',
+    'fct_company_margins', 'fct_revenue_growth'
 ]) }}
 {%- endmacro %}
 

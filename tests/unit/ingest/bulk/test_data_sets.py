@@ -69,8 +69,8 @@ def test_a_number_is_a_fact_of_rounded_days_and_weaker_evidence(load):
     assert (fact["value"], fact["unit"], fact["dimensions"]) == (
         Decimal(13_499_000_000), "USD", "",
     )  # fmt: skip
-    assert (fact["evidence"], fact["decimals"]) == ("data_set", None)
-    assert (fact["bucket"], fact["year"]) == ("01", 2010)
+    assert fact["evidence"] == "data_set"
+    assert (fact["bucket"], fact["year"]) == (1, 2010)
 
 
 @pytest.mark.parametrize(
