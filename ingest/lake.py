@@ -60,6 +60,10 @@ class Part:
         """What it was read from: the word before the first dash of its name."""
         return self.name.partition("-")[0]
 
+    def concerns(self, bucket: int) -> bool:
+        """Whether it may hold rows of a bucket's filers."""
+        return _concerns(self.name, bucket)
+
     def files(self, table: str, bucket: int | None = None) -> list[Path]:
         """Its files of a table; of facts those of one bucket, where one is given."""
         if table != PARTITIONED:
@@ -76,11 +80,12 @@ class Lake:
         self._parts = root / "parts"
         self._work = root / "work"
 
-    def parts(self) -> list[Part]:
-        """The parts that are whole, by name."""
+    def parts(self, bucket: int | None = None) -> list[Part]:
+        """The parts that are whole, by name; those that concern a bucket, where one is given."""
         return [
             part
             for directory in sorted(self._parts.glob("[!.]*"))
+            if bucket is None or _concerns(directory.name, bucket)
             if (part := _read(directory)) is not None
         ]
 
@@ -182,6 +187,15 @@ class PartInTheMaking:
         except OSError as error:
             raise _cannot_be_written(path, error) from error
         self.rows[table] = number + frame.height
+
+
+def _concerns(name: str, bucket: int) -> bool:
+    """As names of parts tell: companyfacts-07 is a bucket's, document-0001018724-2026 a filer's."""
+    kind, _, what = name.partition("-")
+    if kind == "data_set":
+        return True
+    number = what.partition("-")[0]
+    return (bucket_of(number) if kind == "document" else int(number)) == bucket
 
 
 def _cannot_be_written(path: Path, error: OSError) -> LakeError:

@@ -50,7 +50,7 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
                 for grain in registry.dimension_patterns
                 for part in c.parts(grain)
             ],
-            schema=["ticker", "grain", "segment", "part_name"],
+            schema=_texts("ticker", "grain", "segment", "part_name"),
             orient="row",
         ),
         "registry_metrics": pl.DataFrame(
@@ -113,12 +113,12 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
                 for c in registry.companies
                 if (b := c.backlog)
             ],
-            schema=["ticker", "scope", "definition", "revenue_metric", "revenue_segment"],
+            schema=_texts("ticker", "scope", "definition", "revenue_metric", "revenue_segment"),
             orient="row",
         ),
         "registry_not_reported": pl.DataFrame(
             [(c.ticker, *entry) for c in registry.companies for entry in c.not_reported.items()],
-            schema=["ticker", "metric", "reason"],
+            schema=_texts("ticker", "metric", "reason"),
             orient="row",
         ),
         "registry_definition_changes": pl.DataFrame(
@@ -189,7 +189,7 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
                 for thesis in theses
                 for claim in thesis.claims
             ],
-            schema=["thesis", "ticker", "claim", "signal", "says", "refuted_by"],
+            schema=_texts("thesis", "ticker", "claim", "signal", "says", "refuted_by"),
             orient="row",
         ),
         "registry_claim_rules": pl.DataFrame(
@@ -239,6 +239,11 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
             orient="row",
         ),
     }
+
+
+def _texts(*names: str) -> pl.Schema:
+    """Columns of text: of no rows, no type could be told from them."""
+    return pl.Schema(dict.fromkeys(names, pl.String()))
 
 
 def _ranked_rules(registry: Registry) -> Iterator[tuple[ClaimRule, int, str, int]]:

@@ -41,9 +41,13 @@ select
     '' as dimensions,
     unit,
     value,
+    cast(null as varchar) as text_value,
+    cast(null as varchar) as decimals,
     value is null as is_nil,
     '{evidence}' as evidence,
-    '{source}' as source
+    cast(null as varchar) as evidence_ref,
+    '{source}' as source,
+    cast(null as bigint) as source_line
 from told
 """
 

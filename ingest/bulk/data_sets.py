@@ -74,8 +74,11 @@ select
     num.dimensions,
     num.uom as unit,
     num.number as value,
+    cast(null as varchar) as text_value,
+    cast(null as varchar) as decimals,
     num.number is null as is_nil,
     filings.evidence,
+    cast(null as varchar) as evidence_ref,
     filings.source,
     num.source_line
 from num
