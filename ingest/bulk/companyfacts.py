@@ -38,7 +38,7 @@ select
     concept,
     period_start,
     period_end,
-    '' as dimensions,
+    '{{}}' as dimensions,
     unit,
     value,
     cast(null as varchar) as text_value,

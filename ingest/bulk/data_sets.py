@@ -49,7 +49,7 @@ COLUMNS = {
 # A concept of the filer's own has the filing's number in place of the taxonomy's name.
 CONCEPT = pl.format("{}:{}", pl.col("version").str.extract("^(.*)/").fill_null("custom"), "tag")
 # A number of a co-registrant is that entity's, whether its segments say so or not.
-DIMENSIONS = pl.concat_str(
+SEGMENTS = pl.concat_str(
     pl.col("segments").str.strip_chars_end(";").replace("", None),
     pl.when(
         (pl.col("coreg") != "")
@@ -57,6 +57,13 @@ DIMENSIONS = pl.concat_str(
     ).then(pl.format("LegalEntity={}", "coreg")),
     separator=";",
     ignore_nulls=True,
+)
+# As in all raw tables, dimensions are an object of JSON.
+DIMENSIONS = pl.format(
+    "{{{}}}",
+    SEGMENTS.str.replace_all(r'(["\\])', r"\$1")
+    .str.replace_all(r"([^=;]+)=([^;]*)(;|$)", r'"$1": "$2", ')
+    .str.strip_chars_end(", "),
 )
 FACTS_SQL = """
 select

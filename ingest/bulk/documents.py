@@ -90,6 +90,7 @@ def _load_year(
         facts = company.rows.facts.with_columns(year=pl.lit(year))
         sql.register("facts", facts.to_arrow())
         part.write_facts(sql, FACTS_SQL)
+        part.write("fact_dimensions", company.rows.fact_dimensions)
         # That a filing is in no list is not to be seen from the list of one year.
         of_facts = company.rows.rejects.filter(pl.col("table_name") != "filings")
         part.write("rejects", of_facts.select(BULK_REJECTS.names()))

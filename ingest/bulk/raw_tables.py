@@ -84,25 +84,28 @@ from read_parquet($files) as facts
 inner join declared on facts.cik = declared.cik and facts.concept = declared.concept
 inner join raw.filings as filings on facts.accession_number = filings.accession_number
 where
-    (facts.dimensions = '' or list_contains($with_dimensions, facts.cik))
+    (facts.dimensions = '{}' or list_contains($with_dimensions, facts.cik))
     and (
         facts.evidence = 'xbrl'
         or not exists (select 1 from read where read.accession_number = facts.accession_number)
     )
 """
-# Data sets name axes and members without their prefixes, and days without dashes.
+# Data sets name axes and members without their prefixes, do not tell typed members from others, and
+# write days without dashes.
 DIMENSIONS_SQL = """
 create or replace table raw.fact_dimensions as
 with named as (
 
-    select
-        fact_id, split_part(dimension, '=', 1) as axis, split_part(dimension, '=', 2) as member,
-        source
-    from (
-        select fact_id, unnest(string_split(dimensions, ';')) as dimension, source
-        from raw.facts
-        where dimensions <> ''
-    )
+    select fact_id, unnest(json_keys(dimensions)) as axis, dimensions, source
+    from raw.facts
+    where dimensions <> '{}' and evidence <> 'xbrl'
+
+),
+
+valued as (
+
+    select fact_id, axis, json_extract_string(dimensions, '$."' || axis || '"') as member, source
+    from named
 
 ),
 
@@ -111,7 +114,7 @@ dated as (
     select
         *,
         coalesce(try_cast(member as date), cast(try_strptime(member, '%Y%m%d') as date)) as day
-    from named
+    from valued
 
 )
 
@@ -119,6 +122,12 @@ select
     fact_id, axis, coalesce(cast(day as varchar), member) as member, day is not null as is_typed,
     source
 from dated
+"""
+DIMENSIONS_OF_DOCUMENTS_SQL = """
+insert into raw.fact_dimensions by name
+select dimensions.*
+from read_parquet($files) as dimensions
+inner join raw.facts as facts on dimensions.fact_id = facts.fact_id
 """
 
 
@@ -157,6 +166,19 @@ def load_bucket(
     _load_facts(connection, parts, bucket, registry)
     (facts,) = connection.execute("select count(*) from raw.facts").fetchone() or (0,)
     return RawBucket(len(filers), facts, left_out)
+
+
+def filers_of(parts: Sequence[Part], bucket: int) -> frozenset[str]:
+    """The CIKs of a bucket that any of the parts tells of."""
+    files = [str(path) for part in parts for path in part.files("filings")]
+    if not files:
+        return frozenset()
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select distinct cik from read_parquet($files) where bucket = $bucket",
+            {"files": files, "bucket": bucket},
+        ).fetchall()
+    return frozenset(cik for (cik,) in rows)
 
 
 def _load_filings(connection: duckdb.DuckDBPyConnection) -> None:
@@ -211,3 +233,6 @@ def _load_facts(
     else:
         connection.execute(FACTS_SQL, {"files": files, "with_dimensions": list(registry.ciks)})
     connection.execute(DIMENSIONS_SQL)
+    own = [str(path) for part in parts for path in part.files("fact_dimensions")]
+    if own:
+        connection.execute(DIMENSIONS_OF_DOCUMENTS_SQL, {"files": own})

@@ -14,8 +14,6 @@ are built where (`work`), the warehouse people read (`publication`).
 
 import json
 import os
-import shutil
-import socket
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +21,7 @@ from typing import Any
 
 import duckdb
 
-from ingest.bulk.raw_tables import RawBucket, load_bucket
+from ingest.bulk.raw_tables import RawBucket, filers_of, load_bucket
 from ingest.errors import LakeError
 from ingest.lake import DONE, Lake, Part, replacing
 from orchestration.build import connect
@@ -63,12 +61,11 @@ class BucketChange:
 class BucketBuilder:
     """What a process builds buckets with: the project parsed once, a place for scratch warehouses.
 
-    To be closed, which takes the place away.
+    Whoever names the directory `scratch` takes it away.
     """
 
-    def __init__(self, settings: Settings, registry: Registry) -> None:
-        scratch = settings.universe_dir / "scratch" / f"{socket.gethostname()}-{os.getpid()}"
-        self._settings = replace(settings, data_dir=scratch)
+    def __init__(self, settings: Settings, registry: Registry, scratch: Path) -> None:
+        self._settings = replace(settings, data_dir=scratch / f"process-{os.getpid()}")
         self._lake = Lake(settings.universe_dir / "lake")
         self._marts = settings.universe_dir / "marts"
         self._registry = registry
@@ -94,10 +91,6 @@ class BucketBuilder:
                 bucket, is_changed=True, ciks=None if ciks is None else tuple(sorted(ciks))
             )
 
-    def close(self) -> None:
-        """Take the scratch warehouses away."""
-        shutil.rmtree(self._settings.data_dir, ignore_errors=True)
-
     def _changed(
         self, before: BucketState | None, parts: Sequence[Part], bucket: int
     ) -> frozenset[str] | None:
@@ -113,7 +106,7 @@ class BucketBuilder:
             part.name in before.parts and part.kind != "document" for part in differing
         ):
             return None
-        return _filers_of(differing, bucket)
+        return filers_of(differing, bucket)
 
     def _derive(
         self,
@@ -171,18 +164,6 @@ def kept_file(marts: Path, bucket: int, mart: str) -> Path:
 
 def _name(bucket: int) -> str:
     return f"bucket-{bucket:02d}"
-
-
-def _filers_of(parts: Sequence[Part], bucket: int) -> frozenset[str]:
-    files = [str(path) for part in parts for path in part.files("filings")]
-    if not files:
-        return frozenset()
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            "select distinct cik from read_parquet($files) where bucket = $bucket",
-            {"files": files, "bucket": bucket},
-        ).fetchall()
-    return frozenset(cik for (cik,) in rows)
 
 
 def _keep(

@@ -6,12 +6,13 @@ work and none does it twice. Each process has one thread of DuckDB and the memor
 what they take together is that times the processes.
 """
 
-import atexit
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from orchestration.settings import Settings
@@ -28,7 +29,10 @@ def build_buckets(settings: Settings, buckets: Iterable[int]) -> Iterator[Bucket
     Raises what `BucketBuilder.build` raises, once the buckets begun before are done.
     """
     of_one = replace(settings, threads=1)
-    yield from in_processes(settings.threads, _build, buckets, partial(_prepare, of_one))
+    settings.universe_dir.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="scratch-", dir=settings.universe_dir) as scratch:
+        prepare = partial(_prepare, of_one, Path(scratch))
+        yield from in_processes(settings.threads, _build, buckets, prepare)
 
 
 def in_processes(
@@ -55,10 +59,9 @@ def in_processes(
 _builder: BucketBuilder | None = None
 
 
-def _prepare(settings: Settings) -> None:
+def _prepare(settings: Settings, scratch: Path) -> None:
     global _builder
-    _builder = BucketBuilder(settings, load_registry())
-    atexit.register(_builder.close)
+    _builder = BucketBuilder(settings, load_registry(), scratch)
 
 
 def _build(bucket: int) -> BucketChange:
