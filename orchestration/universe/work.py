@@ -14,6 +14,8 @@ from functools import partial
 from multiprocessing import get_context
 from typing import TypeVar
 
+from ingest.errors import LakeError
+from ingest.lake import Lake
 from orchestration.settings import Settings
 from orchestration.universe.buckets import BucketBuilder, BucketChange
 from registry.models import load_registry
@@ -25,8 +27,12 @@ ResultT = TypeVar("ResultT")
 def build_buckets(settings: Settings, buckets: Iterable[int]) -> Iterator[BucketChange]:
     """Each bucket as it is done: one here, more in as many processes as the settings have threads.
 
-    Raises what `BucketBuilder.build` raises, once the buckets begun before are done.
+    Raises LakeError where nothing is loaded, else what `BucketBuilder.build` raises, once the
+    buckets begun before are done.
     """
+    lake = Lake(settings.universe_dir / "lake")
+    if not lake.parts():
+        raise LakeError(f"nothing is loaded in {lake.root}; run: plumbline universe load")
     with closing(BucketBuilder(settings, load_registry())) as builder:
         waiting = []
         for bucket in buckets:
