@@ -1,4 +1,4 @@
-"""Bulk files fetched: only what changed, what is not there yet passed over, nothing half written."""
+"""Bulk files: only what changed is fetched, what is not there yet passed over."""
 
 from datetime import date
 
