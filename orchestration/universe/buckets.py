@@ -200,20 +200,21 @@ def _keep(
     """Write the bucket's marts: the rows derived now, beside the earlier ones of other filers."""
     rows = {}
     own = connection.execute("select ticker from raw.registry_companies").fetchall()
-    given = {"own": [ticker for (ticker,) in own]}
     for mart in KEPT:
-        derived = f"select * from marts.{mart}" if raw.filers else ""
-        if earlier and (earlier / f"{mart}.parquet").exists():
-            others = (
-                f"select * from read_parquet('{earlier / mart}.parquet')"
-                " where not list_contains($own, ticker)"
+        sources: list[str] = []
+        given: dict[str, object] = {"target": str(place / f"{mart}.parquet")}
+        if raw.filers:
+            sources.append(f"select * from marts.{mart}")
+        before = earlier / f"{mart}.parquet" if earlier else None
+        if before and before.exists():
+            sources.append(
+                "select * from read_parquet($before) where not list_contains($own, ticker)"
             )
-            derived = f"{others} union all by name {derived}" if derived else others
-        if not derived:
+            given |= {"before": str(before), "own": [ticker for (ticker,) in own]}
+        if not sources:
             continue
-        parameters = given if "$own" in derived else {}
+        derived = " union all by name ".join(sources)
         (rows[mart],) = connection.execute(
-            f"copy ({derived}) to '{place / mart}.parquet' (format parquet, compression zstd)",
-            parameters,
+            f"copy ({derived}) to $target (format parquet, compression zstd)", given
         ).fetchone() or (0,)
     return rows

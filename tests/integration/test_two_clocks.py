@@ -92,7 +92,7 @@ def test_every_mart_with_a_history_has_a_macro(warehouse):
         " where schema_name = 'marts' and function_type = 'table_macro'"
         " and function_name not like 'valuation_inputs_%' order by 1"
     ).fetchall()
-    assert len(histories) == 10
+    assert len(histories) == 12
     assert macros == histories
 
 

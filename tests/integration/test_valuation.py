@@ -201,9 +201,7 @@ def test_an_assumption_changed_is_the_whole_of_the_change(copy, refreshed):
     dearer = [_with_wacc(each, 0.09) for each in declared.scenarios]
     changed = Declarations(tuple(dearer), declared.theses, declared.methods)
     run = describe_run(known, "another registry")
-    valued = value_every_company(
-        copy, known, run, changed, own_population(connection, known, changed), 2
-    )
+    valued = value_every_company(copy, known, run, changed, own_population(copy, known, changed), 2)
     tables = {name: table_of(valued, name) for name in ("scenarios", "scenario_drivers")}
     save_results(copy, run, {**tables, "run_inputs": run_inputs(known, changed)})
     parts = {each.part: each for each in difference(
@@ -293,7 +291,7 @@ def test_a_kept_run_of_another_vocabulary_stops_nothing(copy):
     known, declared = read_today(copy), Declarations.load()
     run = describe_run(known, "another registry")
     valued = value_every_company(
-        copy, known, run, declared, own_population(connection, known, declared), 2
+        copy, known, run, declared, own_population(copy, known, declared), 2
     )
     reasons = table_of(valued, "gaps").filter(pl.col("ticker") == "AMZN")["reason"].to_list()
     assert [each for each in reasons if "previous_run: it was made without ronic" in each]

@@ -1,4 +1,7 @@
 -- A figure's place among all filers, and among those of its industry, in the calendar quarter.
+{% set ranked = 'figures.coverage_years' %}
+{% set quarter = ['figures.calendar_quarter'] %}
+{% set industry = quarter + ['companies.sic'] %}
 select
     figures.ticker,
     companies.trading_symbol,
@@ -14,10 +17,10 @@ select
     figures.net_bookings_usd,
     figures.implied_next_12m_revenue_usd,
     figures.coverage_years,
-    {{ place_among('figures.coverage_years', ['figures.calendar_quarter']) }} as backlog_percentile_ratio,
+    {{ place_among(ranked, quarter) }} as backlog_percentile_ratio,
     case
         when companies.sic is not null
-            then {{ place_among('figures.coverage_years', ['figures.calendar_quarter', 'companies.sic']) }}
+            then {{ place_among(ranked, industry) }}
     end as industry_backlog_percentile_ratio,
     figures.evidence,
     figures.accession_numbers,

@@ -1,4 +1,7 @@
 -- A figure's place among all filers, and among those of its industry, in the calendar quarter.
+{% set ranked = 'figures.ttm_capex_to_revenue_ratio' %}
+{% set quarter = ['figures.calendar_quarter'] %}
+{% set industry = quarter + ['companies.sic'] %}
 select
     figures.ticker,
     companies.trading_symbol,
@@ -17,10 +20,10 @@ select
     figures.ttm_capex_to_revenue_ratio,
     figures.ttm_capex_to_operating_cash_flow_ratio,
     figures.ttm_capex_to_depreciation_ratio,
-    {{ place_among('figures.ttm_capex_to_revenue_ratio', ['figures.calendar_quarter']) }} as capex_percentile_ratio,
+    {{ place_among(ranked, quarter) }} as capex_percentile_ratio,
     case
         when companies.sic is not null
-            then {{ place_among('figures.ttm_capex_to_revenue_ratio', ['figures.calendar_quarter', 'companies.sic']) }}
+            then {{ place_among(ranked, industry) }}
     end as industry_capex_percentile_ratio,
     figures.evidence,
     figures.accession_numbers,

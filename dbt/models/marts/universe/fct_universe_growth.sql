@@ -1,7 +1,8 @@
 -- What each filer achieved over each span of years, and how large it was when the span began.
+{% set horizons = {1: 'one_year', 3: 'three_years', 5: 'five_years', 10: 'ten_years'} %}
 with spans as (
 
-    {% for years, name in [(1, 'one_year'), (3, 'three_years'), (5, 'five_years'), (10, 'ten_years')] %}
+    {% for years, name in horizons.items() %}
     select
         ticker, fiscal_quarter, calendar_quarter, period_end, {{ years }} as horizon_years,
         {{ name }}_ago_ttm_revenue_usd as start_revenue_usd, ttm_revenue_usd as end_revenue_usd,

@@ -1,5 +1,5 @@
--- How fast filers of each class of size grew. One window ends with each fiscal year of a filer: windows
--- of several years overlap, and their number is not one of independent cases.
+-- How fast filers of each class of size grew. One window ends with each fiscal year of a filer:
+-- windows of several years overlap, and their number is not one of independent cases.
 {% set points = {
     'p10': 0.10, 'p25': 0.25, 'median': 0.50, 'p75': 0.75, 'p90': 0.90
 } %}
@@ -8,7 +8,8 @@ with windows as (
     select
         *,
         row_number() over (
-            partition by horizon_years, from_revenue_usd order by growth_ratio, ticker, fiscal_quarter
+            partition by horizon_years, from_revenue_usd
+            order by growth_ratio, ticker, fiscal_quarter
         ) as place,
         count(*) over (partition by horizon_years, from_revenue_usd) as window_count
     from {{ ref('fct_universe_growth') }}

@@ -1,4 +1,7 @@
 -- A figure's place among all filers, and among those of its industry, in the calendar quarter.
+{% set ranked = 'figures.ttm_operating_margin_ratio' %}
+{% set quarter = ['figures.calendar_quarter'] %}
+{% set industry = quarter + ['companies.sic'] %}
 select
     figures.ticker,
     companies.trading_symbol,
@@ -15,10 +18,10 @@ select
     figures.operating_margin_change_yoy_ratio,
     figures.ttm_operating_margin_ratio,
     figures.ttm_net_margin_ratio,
-    {{ place_among('figures.ttm_operating_margin_ratio', ['figures.calendar_quarter']) }} as margin_percentile_ratio,
+    {{ place_among(ranked, quarter) }} as margin_percentile_ratio,
     case
         when companies.sic is not null
-            then {{ place_among('figures.ttm_operating_margin_ratio', ['figures.calendar_quarter', 'companies.sic']) }}
+            then {{ place_among(ranked, industry) }}
     end as industry_margin_percentile_ratio,
     figures.evidence,
     figures.accession_numbers,

@@ -40,8 +40,8 @@ select
     facts.value,
     facts.text_value,
     facts.decimals,
-    -- Where the precision is not told, a whole number is as precise as it is written: to millions, to
-    -- thousands, to the unit.
+    -- Where the precision is not told, a whole number is as precise as it is written: to millions,
+    -- to thousands, to the unit.
     case
         when facts.decimals = 'INF' then 99
         when facts.decimals is not null then cast(facts.decimals as integer)
