@@ -83,8 +83,9 @@ def _load_year(
         known={},
         words=words,
     )
-    read = company.filings["read_status"].is_in(READ).all()
-    with lake.making(name, digest if read else "unread") as part, duckdb.connect() as sql:
+    if not company.filings["read_status"].is_in(READ).all():
+        digest = _digest_of_read(company.filings)
+    with lake.making(name, digest) as part, duckdb.connect() as sql:
         filings = _filings(company.filings, submissions, name, rules.filing_rules)
         part.write("filings", filings)
         facts = company.rows.facts.with_columns(year=pl.lit(year))
@@ -102,6 +103,12 @@ def _load_year(
 def _digest(filings: Sequence[FiledForm]) -> str:
     numbers = sorted(filing.accession_number for filing in filings)
     return hashlib.sha256(" ".join([str(READER_VERSION), *numbers]).encode()).hexdigest()
+
+
+def _digest_of_read(filings: pl.DataFrame) -> str:
+    """What tells one half read state from another: never that of all filings read."""
+    read = filings.select("accession_number", "read_status", "content_digest").sort(pl.all())
+    return f"unread:{hashlib.sha256(read.write_csv().encode()).hexdigest()}"
 
 
 def _filings(

@@ -120,7 +120,7 @@ def build_universe_assets(project: Project) -> list[AssetsDefinition]:
     )
     @by_kind_of_error
     def marts(context: AssetExecutionContext) -> MaterializeResult[None]:
-        publish_universe(settings, project.registry, None)
+        publish_universe(settings, project.registry)
         return MaterializeResult(
             metadata={"warehouse": MetadataValue.path(str(settings.universe_path))}
         )

@@ -17,6 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -52,11 +53,16 @@ class BucketState:
 
 @dataclass(frozen=True)
 class BucketChange:
-    """What building a bucket changed: `ciks` alone, or all of it where that is None."""
+    """What building a bucket changed: `ciks` alone, or all of it where that is None.
+
+    `before` and `after` are the digests of its state.
+    """
 
     bucket: int
     is_changed: bool
     ciks: tuple[str, ...] | None = None
+    before: str = ""
+    after: str = ""
     is_taken: bool = False
 
 
@@ -93,9 +99,14 @@ class BucketBuilder:
             ciks = self._changed(before, parts, bucket)
             if ciks is not None and not ciks:
                 return BucketChange(bucket, is_changed=False)
+            digest = state_digest(self._marts, bucket)
             self._derive(parts, bucket, before, ciks)
             return BucketChange(
-                bucket, is_changed=True, ciks=None if ciks is None else tuple(sorted(ciks))
+                bucket,
+                is_changed=True,
+                ciks=None if ciks is None else tuple(sorted(ciks)),
+                before=digest,
+                after=state_digest(self._marts, bucket),
             )
 
     def close(self) -> None:
@@ -179,6 +190,14 @@ def read_state(marts: Path, bucket: int) -> BucketState | None:
         return None
     except (OSError, ValueError, TypeError) as error:
         raise LakeError(f"{path} cannot be read ({error}); delete its directory") from error
+
+
+def state_digest(marts: Path, bucket: int) -> str:
+    """What tells one state of a bucket's marts from another; empty where there are none."""
+    try:
+        return sha256((marts / _name(bucket) / DONE).read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 def kept_file(marts: Path, bucket: int, mart: str) -> Path:

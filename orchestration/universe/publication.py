@@ -6,7 +6,7 @@ companies, and says in schema `quality` what they were made of and what was left
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from ingest.errors import LakeError
 from ingest.lake import BUCKETS, Lake, Part
 from ingest.registry_tables import registry_tables
 from orchestration.build import connect
@@ -25,6 +26,7 @@ from orchestration.universe.buckets import (
     BucketChange,
     kept_file,
     read_state,
+    state_digest,
 )
 from registry.models import Registry
 
@@ -44,65 +46,75 @@ PARTS = pl.Schema(
     }
 )
 LEFT_OUT = pl.Schema({"cik": pl.String(), "reason": pl.String()})
+STATES = pl.Schema({"bucket": pl.Int64(), "state": pl.String()})
 PUBLISHED = pl.Schema({"published_at": pl.Datetime("us", "UTC"), "registry_hash": pl.String()})
 
 
 def publish_universe(
-    settings: Settings, registry: Registry, changes: Sequence[BucketChange] | None
+    settings: Settings, registry: Registry, changes: Sequence[BucketChange] = ()
 ) -> bool:
     """Replace the published universe by what the buckets hold now; whether there was a need to.
 
-    `changes` are those since it was published; None where they are not known.
-
-    Readers that have it open keep what they opened. Raises LakeError, DbtError or BuildError where
-    it cannot be made; what was published then stays.
+    `changes` say which filers moved where not all of a bucket did. Readers that have it open keep
+    what they opened. Raises LakeError, DbtError or BuildError where it cannot be made; what was
+    published then stays.
     """
-    changed = [change for change in changes or () if change.is_changed]
-    is_there = settings.universe_path.exists()
-    if is_there and changes is not None and not changed:
+    marts = settings.universe_dir / "marts"
+    now = {bucket: state for bucket in range(BUCKETS) if (state := state_digest(marts, bucket))}
+    if not now:
+        raise LakeError(f"nothing is derived in {marts}; run: plumbline universe build")
+    published = _published_states(settings)
+    if published == now:
         return False
     partial = settings.universe_dir / "build" / "warehouse.duckdb"
     shutil.rmtree(partial.parent, ignore_errors=True)
     partial.parent.mkdir(parents=True)
-    moved = None if changes is None else _moved(changed)
-    if is_there and moved is not None and len(moved) <= MOST_MOVED:
+    steps = _steps(published, now, changes)
+    if steps is not None:
         shutil.copyfile(settings.universe_path, partial)
         with connect(partial, settings) as connection:
-            _replace_rows(connection, settings, changed)
-            _tell(connection, settings, registry)
+            _replace_rows(connection, settings, steps)
+            _tell(connection, settings, registry, now)
     else:
         with connect(partial, settings) as connection:
             _fill(connection, settings, registry)
-            _tell(connection, settings, registry)
+            _tell(connection, settings, registry, now)
         _add_views(settings)
     os.replace(partial, settings.universe_path)
     return True
 
 
-def _moved(changed: Iterable[BucketChange]) -> frozenset[str] | None:
-    """The filers that changed; None where whole buckets did."""
-    found: set[str] = set()
-    for change in changed:
-        if change.ciks is None:
-            return None
-        found.update(change.ciks)
-    return frozenset(found)
+def _published_states(settings: Settings) -> dict[int, str]:
+    """The state of each bucket the published universe was made of; none where there is none."""
+    if not settings.universe_path.exists():
+        return {}
+    with connect(settings.universe_path, settings, read_only=True) as connection:
+        return dict(connection.execute("select bucket, state from quality.buckets").fetchall())
+
+
+def _steps(
+    published: Mapping[int, str], now: Mapping[int, str], changes: Sequence[BucketChange]
+) -> list[BucketChange] | None:
+    """The changes that lead from what is published to now; None where they do not, or are many."""
+    steps = [change for change in changes if change.ciks is not None]
+    led_to = {**published, **{change.bucket: change.after for change in steps}}
+    begins = all(published.get(change.bucket) == change.before for change in steps)
+    moved = sum(len(change.ciks or ()) for change in steps)
+    return steps if begins and led_to == now and moved <= MOST_MOVED else None
 
 
 def _replace_rows(
     connection: duckdb.DuckDBPyConnection, settings: Settings, changed: Sequence[BucketChange]
 ) -> None:
     moved = [cik for change in changed for cik in change.ciks or ()]
-    files = [
-        str(_kept(settings, change.bucket, "dim_company")) for change in changed if change.ciks
-    ]
+    files = [str(_kept(settings, change.bucket, "dim_company")) for change in changed]
     rows = connection.execute(
         "select ticker from read_parquet($files) where list_contains($moved, cik)",
         {"files": files, "moved": moved},
     ).fetchall()
     tickers = [ticker for (ticker,) in rows]
     for table in TABLES:
-        own = [str(_kept(settings, change.bucket, table)) for change in changed if change.ciks]
+        own = [str(_kept(settings, change.bucket, table)) for change in changed]
         connection.execute(
             f"delete from marts.{table} where list_contains($tickers, ticker)",
             {"tickers": tickers},
@@ -141,7 +153,12 @@ def _add_views(settings: Settings) -> None:
     project.run_operation("create_as_of_macros", marts=READINGS)
 
 
-def _tell(connection: duckdb.DuckDBPyConnection, settings: Settings, registry: Registry) -> None:
+def _tell(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    registry: Registry,
+    states: Mapping[int, str],
+) -> None:
     """What the marts were made of, in schema `quality`."""
     parts = Lake(settings.universe_dir / "lake").parts()
     left_out = [
@@ -153,6 +170,7 @@ def _tell(connection: duckdb.DuckDBPyConnection, settings: Settings, registry: R
     tables = {
         "parts": pl.DataFrame([_part_row(part) for part in parts], PARTS, orient="row"),
         "left_out": pl.DataFrame(left_out, LEFT_OUT, orient="row"),
+        "buckets": pl.DataFrame(sorted(states.items()), STATES, orient="row"),
         "universe": pl.DataFrame(
             [(datetime.now(UTC), registry.content_hash)], PUBLISHED, orient="row"
         ),

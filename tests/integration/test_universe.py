@@ -272,6 +272,24 @@ def test_work_another_process_is_at_is_left_to_it(settings, bulk):
         assert builder.build(0).is_taken
 
 
+def test_buckets_derived_before_a_kill_are_published_the_next_time(settings, universe, tmp_path):
+    """Killed between deriving and publishing, the next build publishes though nothing changed."""
+    write_filings(universe, universe.quarters()[-1], [32], tmp_path / "edgar")
+    for piece in pieces_of([tmp_path / "edgar"]):
+        load_piece(settings, piece)
+    with closing(BucketBuilder(settings, load_registry())) as builder:
+        assert builder.build(0).is_changed
+    before = settings.universe_path.stat().st_mtime_ns
+    assert not any(change.is_changed for change in derive(settings))
+    assert settings.universe_path.stat().st_mtime_ns > before
+    newest = rows(
+        settings,
+        "select max(fiscal_quarter) as quarter from marts.fct_universe_margins"
+        " where cik in ('0002000000', '0002000032') group by cik order by cik",
+    )
+    assert newest[0]["quarter"] < newest[1]["quarter"]
+
+
 def test_other_models_derive_every_bucket_anew(settings, monkeypatch):
     with closing(BucketBuilder(settings, load_registry())) as builder:
         assert not builder.needs_work(0)
