@@ -206,8 +206,8 @@ guidance as (
             when
                 claims.claimed_value is not null
                 and claims.bound is null
-                and (statements.low_usd + statements.high_usd) / 2 >= claims.printed_low
-                and (statements.low_usd + statements.high_usd) / 2 < claims.printed_high
+                and cast(statements.low_usd + statements.high_usd as double) / 2 >= claims.printed_low
+                and cast(statements.low_usd + statements.high_usd as double) / 2 < claims.printed_high
                 then 'confirmed_rounded'
         end as agreement
     from each_claim as claims
