@@ -53,7 +53,7 @@ def place_from_environment(environment: Mapping[str, str] = os.environ) -> Place
     if not raw:
         raise SparkRoomError(
             "PLUMBLINE_SPARK_RAW names no directory: set it to the Parquet of the raw tables, one"
-            " directory a table (`python -m benchmarks.parity export BUILD DIRECTORY` writes it)"
+            " directory a table (`python -m ingest.parquet WAREHOUSE DIRECTORY` writes them)"
         )
     return Place(
         raw=Path(raw).resolve(),
@@ -94,7 +94,7 @@ def name_raw_tables(session: SparkSession, raw: Path) -> None:
     if absent:
         raise SparkRoomError(
             f"{raw} has no directory of Parquet named {', '.join(absent)}; export the raw tables"
-            " of a build anew with `python -m benchmarks.parity export BUILD DIRECTORY`"
+            " of a build anew with `python -m ingest.parquet WAREHOUSE DIRECTORY`"
         )
     session.sql(f"create schema if not exists {RAW}")
     for table in raw_tables():
