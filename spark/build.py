@@ -25,6 +25,7 @@ from spark.session import (
     SparkRoomError,
     name_raw_tables,
     place_from_environment,
+    raw_from_environment,
     start_session,
 )
 
@@ -44,11 +45,11 @@ class Built:
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Build, write the marts and print what it took; 1 and the reason where it cannot be done."""
-    place = place_from_environment()
+    place, raw = place_from_environment(), raw_from_environment()
     started = time.perf_counter()
     session = start_session(place)
     try:
-        name_raw_tables(session, place.raw)
+        name_raw_tables(session, raw)
         built = build_models(place, arguments)
         rows = write_marts(session, place, built)
     finally:

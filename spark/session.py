@@ -5,6 +5,7 @@ belong here: running dbt (`build`), reading filings (`filings`).
 """
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,15 +33,18 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
+# What a worker holds at once; of a document, up to some ten megabytes.
+DOCUMENTS_PER_BATCH = 8
+
+
 class SparkRoomError(Exception):
     """The models cannot be run on Spark: says what is missing and what to do."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run reads, writes and computes."""
+    """Where a run writes and computes, and how much it may take."""
 
-    raw: Path
     out: Path
     master: str
     driver_memory: str
@@ -48,15 +52,8 @@ class Place:
 
 
 def place_from_environment(environment: Mapping[str, str] = os.environ) -> Place:
-    """The place the environment names; SparkRoomError where it names no raw tables."""
-    raw = environment.get("PLUMBLINE_SPARK_RAW", "")
-    if not raw:
-        raise SparkRoomError(
-            "PLUMBLINE_SPARK_RAW names no directory: set it to the Parquet of the raw tables, one"
-            " directory a table (`python -m ingest.parquet WAREHOUSE DIRECTORY` writes them)"
-        )
+    """The place the environment names, and what it leaves unsaid."""
     return Place(
-        raw=Path(raw).resolve(),
         out=Path(environment.get("PLUMBLINE_SPARK_OUT", "data/spark")).resolve(),
         master=environment.get("PLUMBLINE_SPARK_MASTER", "local[2]"),
         driver_memory=environment.get("PLUMBLINE_SPARK_DRIVER_MEMORY", "2g"),
@@ -64,8 +61,20 @@ def place_from_environment(environment: Mapping[str, str] = os.environ) -> Place
     )
 
 
+def raw_from_environment(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the raw tables lie; SparkRoomError where the environment does not say."""
+    raw = environment.get("PLUMBLINE_SPARK_RAW", "")
+    if not raw:
+        raise SparkRoomError(
+            "PLUMBLINE_SPARK_RAW names no directory: set it to the Parquet of the raw tables, one"
+            " directory a table (`python -m ingest.parquet WAREHOUSE DIRECTORY` writes them)"
+        )
+    return Path(raw).resolve()
+
+
 def start_session(place: Place) -> SparkSession:
     """A session of this process, with a catalog of its own that ends with it."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = (
         SparkSession.Builder()
         .appName("plumbline")
@@ -74,7 +83,10 @@ def start_session(place: Place) -> SparkSession:
         .config("spark.sql.shuffle.partitions", str(place.shuffle_partitions))
         .config("spark.sql.warehouse.dir", str(place.out / "tables"))
         .config("spark.sql.catalogImplementation", "in-memory")
+        .config("spark.executorEnv.PYTHONPATH", str(ROOT))
+        .config("spark.sql.execution.arrow.maxRecordsPerBatch", str(DOCUMENTS_PER_BATCH))
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.log.level", "ERROR")
     )
     for name, value in SETTINGS.items():
