@@ -34,6 +34,7 @@ from financetoolkit.models.intrinsic_model import get_intrinsic_value
 
 from orchestration.assets.valuation import VALUED_TABLES
 from orchestration.build import connect
+from orchestration.populations import own_population
 from orchestration.settings import load_settings
 from orchestration.valuation_store import (
     Knowledge,
@@ -246,7 +247,9 @@ def measure_asset(connection: duckdb.DuckDBPyConnection, declared: Declarations)
     def ours() -> None:
         known = read_today(connection)
         run = describe_run(known, registry_hash)
-        valued = value_every_company(connection, known, run, declared, THREADS)
+        valued = value_every_company(
+            connection, known, run, declared, own_population(connection, known, declared), THREADS
+        )
         tables = {table: table_of(valued, table) for table in VALUED_TABLES}
         tables["run_inputs"] = run_inputs(known, declared)
         save_results(connection, run, tables)

@@ -8,6 +8,7 @@ and what their content means (the source's client knows), where bytes are kept (
 import io
 import json
 import math
+import os
 import re
 import sqlite3
 import tempfile
@@ -20,7 +21,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import BinaryIO, Literal, Protocol, Self
 
 import httpx
 import stamina
@@ -246,7 +247,37 @@ class PoliteClient:
         UnexpectedContentError. Raises the last TransientFetchError when every attempt failed, a
         PermanentFetchError at once.
         """
-        conditions = _conditions(etag, last_modified)
+        download = self._tried(url, _conditions(etag, last_modified), io.BytesIO())
+        _refuse_other_media(download, media)
+        return download
+
+    def save(
+        self,
+        url: str,
+        path: Path,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        max_bytes: int,
+    ) -> Download:
+        """The content of an address into a file, which is replaced once all of it is there.
+
+        What is told of it has no content. Raises as `get`, and OSError where it cannot be written.
+        """
+        partial = path.with_name(f"{path.name}.partial")
+        try:
+            with partial.open("w+b") as sink:
+                download = self._tried(url, _conditions(etag, last_modified), sink, max_bytes)
+            if not download.is_unchanged:
+                os.replace(partial, path)
+            return download
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _tried(
+        self, url: str, conditions: Mapping[str, str], sink: BinaryIO, max_bytes: int | None = None
+    ) -> Download:
+        """The first attempt that succeeds; what it fetched is in the sink."""
         for attempt in stamina.retry_context(
             on=self._wait_before_retry,
             attempts=self._attempts,
@@ -256,9 +287,9 @@ class PoliteClient:
             wait_jitter=self._backoff.jitter_seconds,
         ):
             with attempt:
-                download = self._get_once(url, conditions)
-                _refuse_other_media(download, media)
-                return download
+                sink.seek(0)
+                sink.truncate()
+                return self._get_once(url, conditions, sink, max_bytes or self._max_bytes)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _wait_before_retry(self, error: Exception) -> bool | float:
@@ -271,7 +302,9 @@ class PoliteClient:
         is_bearable = error.retry_after_seconds <= self._backoff.max_retry_after_seconds
         return error.retry_after_seconds if is_bearable else False
 
-    def _get_once(self, url: str, conditions: Mapping[str, str]) -> Download:
+    def _get_once(
+        self, url: str, conditions: Mapping[str, str], sink: BinaryIO, max_bytes: int
+    ) -> Download:
         """One attempt, and the redirects that it meets."""
         with _named_failures(url):
             address = httpx.URL(url)
@@ -288,23 +321,30 @@ class PoliteClient:
                 if self._web is not None:
                     self._web.admit_peer(response)
                 if not response.has_redirect_location:
-                    return self._read(url, response, conditions, deadline)
+                    return self._read(url, response, conditions, sink, max_bytes, deadline)
                 address = _redirected(url, response, is_anywhere=self._web is not None)
         raise RefusedError(
             url, f"redirected more than {MAX_REDIRECTS} times", "correct the address"
         )
 
     def _read(
-        self, url: str, response: httpx.Response, conditions: Mapping[str, str], deadline: float
+        self,
+        url: str,
+        response: httpx.Response,
+        conditions: Mapping[str, str],
+        sink: BinaryIO,
+        max_bytes: int,
+        deadline: float,
     ) -> Download:
         if response.status_code == httpx.codes.NOT_MODIFIED and conditions:
             return _download(url, response, b"", conditions)
         if response.status_code != httpx.codes.OK:
             raise _failure(url, response, _error_page(url, response, deadline))
-        content = _body(url, response, self._max_bytes, deadline)
-        self.traffic.bytes_fetched += len(content)
-        if _is_throttle_page(content):
-            raise _failure(url, response, content)
+        self.traffic.bytes_fetched += _receive(url, response, sink, max_bytes, deadline)
+        sink.seek(0)
+        if _is_throttle_page(head := sink.read(HEAD_BYTES)):
+            raise _failure(url, response, head)
+        content = sink.getvalue() if isinstance(sink, io.BytesIO) else b""
         return _download(url, response, content, {})
 
 
@@ -372,13 +412,14 @@ def _download(
     )
 
 
-def _body(url: str, response: httpx.Response, max_bytes: int, deadline: float) -> bytes:
-    """The whole body, unpacked, at most `max_bytes` of it, by `deadline`."""
+def _receive(
+    url: str, response: httpx.Response, sink: BinaryIO, max_bytes: int, deadline: float
+) -> int:
+    """Write the whole body, unpacked, at most `max_bytes` of it, by `deadline`; its size."""
     promised = _promised_bytes(response)
     if promised is not None and promised > max_bytes:
         raise _too_large(url, max_bytes)
     unpacker = _unpacker(url, response)
-    body = io.BytesIO()
     received = 0
     for piece in response.iter_raw():
         if monotonic() > deadline:
@@ -386,8 +427,8 @@ def _body(url: str, response: httpx.Response, max_bytes: int, deadline: float) -
                 url, f"took too long: {received} bytes by the time limit", "try again later"
             )
         received += len(piece)
-        body.write(_unpacked(url, piece, unpacker, max_bytes + 1 - body.tell()))
-        if body.tell() > max_bytes:
+        sink.write(_unpacked(url, piece, unpacker, max_bytes + 1 - sink.tell()))
+        if sink.tell() > max_bytes:
             raise _too_large(url, max_bytes)
     if promised is not None and received != promised:
         raise InterruptedTransferError(
@@ -397,7 +438,7 @@ def _body(url: str, response: httpx.Response, max_bytes: int, deadline: float) -
         raise InterruptedTransferError(
             url, "the compressed body breaks off, or goes on after its end", "try again"
         )
-    return body.getvalue()
+    return sink.tell()
 
 
 def _promised_bytes(response: httpx.Response) -> int | None:
@@ -437,8 +478,10 @@ def _too_large(url: str, max_bytes: int) -> TooLargeError:
 
 def _error_page(url: str, response: httpx.Response, deadline: float) -> bytes:
     """What an error says, if it can be read at all."""
+    page = io.BytesIO()
     try:
-        return _body(url, response, MAX_ERROR_PAGE_BYTES, deadline)
+        _receive(url, response, page, MAX_ERROR_PAGE_BYTES, deadline)
+        return page.getvalue()
     except (FetchError, httpx.TransportError):
         return b""
 

@@ -1,18 +1,21 @@
-"""The lake: facts and filings of any number of filers as Parquet, by filer and year of filing.
+"""The lake: filings and facts of any number of filers as Parquet, by filer and year of filing.
 
-    lake/parts/data_set-2010q2/facts/bucket=07/year=2010/data_0.parquet
-    lake/parts/data_set-2010q2/filings/bucket=07/year=2010/data_0.parquet
+    lake/parts/data_set-2010q2/facts/bucket=07/year=2010/from_0_0.parquet
+    lake/parts/data_set-2010q2/filings.parquet
     lake/parts/data_set-2010q2/_SUCCESS
+    lake/work/data_set-2010q2.lock
 
 A part is what one source delivered. It counts once its `_SUCCESS` is there, which says what it was
 made from; one without is half made, and is made anew. A filer's rows are all in the bucket of its
 CIK, so that whatever is derived filer by filer is derived bucket by bucket, in memory that does not
-grow with the number of filers.
+grow with the number of filers. Facts lie in a file of their own by bucket and year; the other
+tables are small, and have a column `bucket`.
 
-Belongs here: where files lie, what a part is, reading a bucket. Does not belong here: what the rows
-mean (`bulk` makes them).
+Belongs here: where files lie, what a part is, who is at work on what. Does not belong here: what
+the rows mean (`bulk` makes them).
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -23,12 +26,24 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from ingest.errors import LakeError
 
-BUCKETS = 64
-"""6,000 filers are 94 a bucket. Another number needs the lake to be filled anew."""
+BUCKETS = 32
+"""6,000 filers are 188 a bucket. Another number needs the lake to be filled anew."""
 DONE = "_SUCCESS"
+PARTITIONED = "facts"
+
+
+def bucket_of(cik: str | int) -> int:
+    """The bucket a filer's rows lie in."""
+    return int(cik) % BUCKETS
+
+
+def bucket_column(cik: str = "cik") -> pl.Expr:
+    """The same for a column of CIKs, which may have leading zeros."""
+    return (pl.col(cik).cast(pl.Int64) % BUCKETS).cast(pl.Int32).alias("bucket")
 
 
 @dataclass(frozen=True)
@@ -40,9 +55,20 @@ class Part:
     digest: str
     rows: Mapping[str, int]
 
+    @property
+    def kind(self) -> str:
+        """What it was read from: the word before the first dash of its name."""
+        return self.name.partition("-")[0]
+
+    def concerns(self, bucket: int) -> bool:
+        """Whether it may hold rows of a bucket's filers."""
+        return _concerns(self.name, bucket)
+
     def files(self, table: str, bucket: int | None = None) -> list[Path]:
-        """Its files of a table, of one bucket where one is given."""
-        where = "bucket=*" if bucket is None else f"bucket={bucket:02d}"
+        """Its files of a table; of facts those of one bucket, where one is given."""
+        if table != PARTITIONED:
+            return sorted(self.directory.glob(f"{table}*.parquet"))
+        where = "bucket=*" if bucket is None else f"bucket={bucket}"
         return sorted((self.directory / table).glob(f"{where}/**/*.parquet"))
 
 
@@ -50,13 +76,16 @@ class Lake:
     """A directory of parts."""
 
     def __init__(self, root: Path) -> None:
+        self.root = root
         self._parts = root / "parts"
+        self._work = root / "work"
 
-    def parts(self) -> list[Part]:
-        """The parts that are whole, by name."""
+    def parts(self, bucket: int | None = None) -> list[Part]:
+        """The parts that are whole, by name; those that concern a bucket, where one is given."""
         return [
             part
             for directory in sorted(self._parts.glob("[!.]*"))
+            if bucket is None or _concerns(directory.name, bucket)
             if (part := _read(directory)) is not None
         ]
 
@@ -65,25 +94,61 @@ class Lake:
         return _read(self._parts / name)
 
     @contextmanager
+    def claimed(self, work: str) -> Iterator[bool]:
+        """Whether a piece of work is this process's alone until the block ends.
+
+        The claim is a lock of the system, on the file system of the lake: it ends with the process
+        or its machine, so that none is left behind by one that was killed. Raises LakeError where
+        the directory cannot be written.
+        """
+        path = self._work / f"{work}.lock"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = path.open("a")
+        except OSError as error:
+            raise _cannot_be_written(path, error) from error
+        with handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    @contextmanager
     def making(self, name: str, digest: str) -> Iterator["PartInTheMaking"]:
         """A part to be filled; it counts, in place of one of that name, when the block ends well.
 
         Raises LakeError where the directory cannot be written.
         """
-        partial, place = self._parts / f".{name}", self._parts / name
-        try:
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
-        except OSError as error:
-            raise LakeError(
-                f"{partial} cannot be made ({error.strerror}); make room, or let this user write it"
-            ) from error
-        made = PartInTheMaking(partial)
-        yield made
-        told = {"digest": digest, "buckets": BUCKETS, "rows": made.rows}
-        (partial / DONE).write_text(json.dumps(told, indent=1), encoding="utf-8")
-        shutil.rmtree(place, ignore_errors=True)
-        os.replace(partial, place)
+        place = self._parts / name
+        with replacing(place) as partial:
+            made = PartInTheMaking(partial)
+            yield made
+            told = {"digest": digest, "buckets": BUCKETS, "rows": made.rows}
+            (partial / DONE).write_text(json.dumps(told, indent=1), encoding="utf-8")
+
+    def drop(self, part: Part) -> None:
+        """Take a part away; it counts no more from the first moment on."""
+        (part.directory / DONE).unlink(missing_ok=True)
+        shutil.rmtree(part.directory, ignore_errors=True)
+
+
+@contextmanager
+def replacing(place: Path) -> Iterator[Path]:
+    """An empty directory that takes the place of another when the block ends well.
+
+    Raises LakeError where it cannot be written.
+    """
+    partial = place.with_name(f".{place.name}")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+    except OSError as error:
+        raise _cannot_be_written(partial, error) from error
+    yield partial
+    shutil.rmtree(place, ignore_errors=True)
+    os.replace(partial, place)
 
 
 class PartInTheMaking:
@@ -93,23 +158,50 @@ class PartInTheMaking:
         self._directory = directory
         self.rows: dict[str, int] = {}
 
-    def write(self, connection: duckdb.DuckDBPyConnection, table: str, sql: str) -> int:
-        """Write the rows of a query, which has columns `bucket` and `year`; how many there were.
+    def write_facts(self, connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+        """Write the facts of a query, which has columns `bucket` and `year`; how many there were.
 
         Raises LakeError where they cannot be written.
         """
-        place = self._directory / table
-        number = self.rows.get(table, 0)
+        place = self._directory / PARTITIONED
+        number = self.rows.get(PARTITIONED, 0)
         try:
             (count,) = connection.execute(
-                f"copy ({sql}) to '{place}' (format parquet, compression zstd,"
+                f"copy ({sql}) to '{place}' (format parquet, compression zstd, compression_level 1,"
                 " partition_by (bucket, year), overwrite_or_ignore,"
                 f" filename_pattern 'from_{number}_{{i}}')"
             ).fetchone() or (0,)
         except duckdb.Error as error:
             raise LakeError(f"{place}: rows could not be written: {error}") from error
-        self.rows[table] = number + int(count)
+        self.rows[PARTITIONED] = number + int(count)
         return int(count)
+
+    def write(self, table: str, frame: pl.DataFrame) -> None:
+        """Add rows to another table. Raises LakeError where they cannot be written."""
+        number = self.rows.get(table, 0)
+        path = self._directory / f"{table}-{number}.parquet"
+        if frame.is_empty() and number:
+            return
+        try:
+            frame.write_parquet(path, compression="zstd")
+        except OSError as error:
+            raise _cannot_be_written(path, error) from error
+        self.rows[table] = number + frame.height
+
+
+def _concerns(name: str, bucket: int) -> bool:
+    """As names of parts tell: companyfacts-07 is a bucket's, document-0001018724-2026 a filer's."""
+    kind, _, what = name.partition("-")
+    if kind == "data_set":
+        return True
+    number = what.partition("-")[0]
+    return (bucket_of(number) if kind == "document" else int(number)) == bucket
+
+
+def _cannot_be_written(path: Path, error: OSError) -> LakeError:
+    return LakeError(
+        f"{path} cannot be written ({error.strerror}); make room, or let this user write it"
+    )
 
 
 def _read(directory: Path) -> Part | None:

@@ -1,6 +1,7 @@
 """The registry as raw tables, so that SQL joins to declarations instead of repeating them."""
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 import polars as pl
 
@@ -20,6 +21,8 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
                     c.ticker,
                     c.cik,
                     c.name,
+                    c.sic,
+                    c.trading_symbol or c.ticker,
                     c.fiscal_year_end.month,
                     c.cloud_segment,
                     c.capex.definition if c.capex else None,
@@ -31,6 +34,8 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
                 "ticker": pl.String,
                 "cik": pl.String,
                 "company_name": pl.String,
+                "sic": pl.String,
+                "trading_symbol": pl.String,
                 "fiscal_year_end_month": pl.Int32,
                 "cloud_segment": pl.String,
                 "capex_definition": pl.String,
@@ -45,7 +50,7 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
                 for grain in registry.dimension_patterns
                 for part in c.parts(grain)
             ],
-            schema=["ticker", "grain", "segment", "part_name"],
+            schema=_texts("ticker", "grain", "segment", "part_name"),
             orient="row",
         ),
         "registry_metrics": pl.DataFrame(
@@ -108,12 +113,12 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
                 for c in registry.companies
                 if (b := c.backlog)
             ],
-            schema=["ticker", "scope", "definition", "revenue_metric", "revenue_segment"],
+            schema=_texts("ticker", "scope", "definition", "revenue_metric", "revenue_segment"),
             orient="row",
         ),
         "registry_not_reported": pl.DataFrame(
             [(c.ticker, *entry) for c in registry.companies for entry in c.not_reported.items()],
-            schema=["ticker", "metric", "reason"],
+            schema=_texts("ticker", "metric", "reason"),
             orient="row",
         ),
         "registry_definition_changes": pl.DataFrame(
@@ -140,6 +145,16 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
                 "until_quarter": pl.String,
                 "note": pl.String,
             },
+            orient="row",
+        ),
+        "registry_size_classes": pl.DataFrame(
+            [
+                (float(lower), float(upper) if upper else None)
+                for lower, upper in zip_longest(
+                    registry.universe.size_classes_usd, registry.universe.size_classes_usd[1:]
+                )
+            ],
+            schema={"from_revenue_usd": pl.Float64, "below_revenue_usd": pl.Float64},
             orient="row",
         ),
         "registry_signals": pl.DataFrame(
@@ -174,7 +189,7 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
                 for thesis in theses
                 for claim in thesis.claims
             ],
-            schema=["thesis", "ticker", "claim", "signal", "says", "refuted_by"],
+            schema=_texts("thesis", "ticker", "claim", "signal", "says", "refuted_by"),
             orient="row",
         ),
         "registry_claim_rules": pl.DataFrame(
@@ -224,6 +239,11 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
             orient="row",
         ),
     }
+
+
+def _texts(*names: str) -> pl.Schema:
+    """Columns of text: of no rows, no type could be told from them."""
+    return pl.Schema(dict.fromkeys(names, pl.String()))
 
 
 def _ranked_rules(registry: Registry) -> Iterator[tuple[ClaimRule, int, str, int]]:

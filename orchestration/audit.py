@@ -23,6 +23,7 @@ from ingest.edgar.facts import fact_ids
 from ingest.registry_tables import registry_tables
 from orchestration.build import connect
 from orchestration.dbt_project import declared_formulas, run_models
+from orchestration.populations import stored_population
 from orchestration.settings import Settings, prepare_environment
 from orchestration.valuation_store import current_results, describe_run, read_today
 from orchestration.valuing import (
@@ -34,6 +35,7 @@ from orchestration.valuing import (
 )
 from registry.assumptions import load_theses
 from registry.models import load_registry
+from valuation.outlook_frames import growth_frame
 from valuation.schema import TABLES
 
 # What doubles and nine decimals may make of a figure, and no dollar of any of them.
@@ -513,9 +515,11 @@ def _valuations(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Pr
     """The companies, valued and tested on their past again, give the same tables."""
     known, declared = read_today(connection), Declarations.load()
     run = describe_run(known, load_registry().content_hash)
-    valued = value_every_company(connection, known, run, declared, settings.threads)
+    population = stored_population(connection)
+    valued = value_every_company(connection, known, run, declared, population, settings.threads)
     again = {
         **{table: table_of(valued, table) for table in TABLES},
+        "growth_achieved": growth_frame(known.moment, population),
         "run_inputs": run_inputs(known, declared),
         **backtest_every_company(connection, known, declared),
     }

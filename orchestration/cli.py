@@ -16,6 +16,7 @@ from orchestration.automation_cli import calendar
 from orchestration.claims_cli import check, claims
 from orchestration.exits import EXIT_STOPPED, EXIT_WRONG_USE, explained, published_settings, stop
 from orchestration.operations_cli import doctor, rollback, versions
+from orchestration.universe_cli import universe
 from orchestration.valuation_cli import backtest, diff, scenarios, solve, value
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ app.add_typer(articles, name="articles")
 app.command()(check)
 app.command()(claims)
 app.add_typer(scenarios, name="scenarios")
+app.add_typer(universe, name="universe")
 for command in (value, solve, backtest, diff, calendar, versions, rollback, doctor):
     app.command()(command)
 

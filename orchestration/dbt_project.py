@@ -60,7 +60,7 @@ def manifest_path(settings: Settings) -> Path:
     """
     manifest = settings.dbt_target_dir / "parsed_manifest.json"
     stamp = settings.dbt_target_dir / "manifest.sha256"
-    digest = _sources_digest()
+    digest = sources_digest()
     if not (manifest.exists() and stamp.exists() and stamp.read_text() == digest):
         settings.dbt_target_dir.mkdir(parents=True, exist_ok=True)
         _invoke(settings, ["parse"])
@@ -85,6 +85,35 @@ def run_models(settings: Settings) -> tuple[NodeResult, ...]:
     return _run(settings, MODEL_ARGUMENTS)
 
 
+class ParsedProject:
+    """The project parsed once, for a process that builds it more than once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._manifest = _invoke(settings, ["parse"]).result
+
+    def build(self, *models: str) -> None:
+        """Build the models and all they rest on, seeds included; raises DbtError where one fails.
+
+        A name without a plus before it stands for itself alone.
+        """
+        arguments = [*MODEL_ARGUMENTS, "--select", *models]
+        result = _invoke(
+            self._settings, arguments, allow_failed_nodes=True, manifest=self._manifest
+        )
+        failed = [node for node in _nodes(result) if not node.is_success]
+        if failed:
+            raise DbtError(f"dbt could not build {failed[0].name}: {failed[0].message}")
+
+    def run_operation(self, macro: str, **arguments: object) -> None:
+        """Call a macro; raises DbtError where it fails."""
+        _invoke(
+            self._settings,
+            ["run-operation", macro, "--args", json.dumps(arguments)],
+            manifest=self._manifest,
+        )
+
+
 def declared_formulas(settings: Settings) -> Mapping[tuple[str, str], str]:
     """Formula of each computed column of the declared marts, by mart and column."""
     return {
@@ -102,9 +131,11 @@ def run_unit_tests(settings: Settings) -> tuple[NodeResult, ...]:
 
 
 def _run(settings: Settings, arguments: Sequence[str]) -> tuple[NodeResult, ...]:
-    executed = cast(
-        RunExecutionResult, _invoke(settings, arguments, allow_failed_nodes=True).result
-    )
+    return _nodes(_invoke(settings, arguments, allow_failed_nodes=True))
+
+
+def _nodes(result: dbtRunnerResult) -> tuple[NodeResult, ...]:
+    executed = cast(RunExecutionResult, result.result)
     return tuple(
         NodeResult(
             unique_id=node_result.node.unique_id,
@@ -151,10 +182,14 @@ def load_manifest(settings: Settings) -> Mapping[str, Any]:
 
 
 def _invoke(
-    settings: Settings, arguments: Sequence[str], *, allow_failed_nodes: bool = False
+    settings: Settings,
+    arguments: Sequence[str],
+    *,
+    allow_failed_nodes: bool = False,
+    manifest: Any = None,
 ) -> dbtRunnerResult:
     try:
-        result = dbtRunner().invoke(
+        result = dbtRunner(manifest=manifest).invoke(
             [
                 *arguments,
                 "--project-dir", str(DBT_PROJECT_DIR),
@@ -177,7 +212,8 @@ def _invoke(
     return result
 
 
-def _sources_digest() -> str:
+def sources_digest() -> str:
+    """What tells one state of the project's sources from another."""
     digest = sha256()
     files = sorted(path for pattern in SOURCE_PATTERNS for path in DBT_PROJECT_DIR.rglob(pattern))
     for path in files:

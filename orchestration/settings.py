@@ -208,6 +208,16 @@ class Settings:
         return [self.built_report_path, *others[1:]]
 
     @property
+    def universe_dir(self) -> Path:
+        """The lake of all filers, and what is derived of it."""
+        return self.data_dir / "universe"
+
+    @property
+    def universe_path(self) -> Path:
+        """The published marts of all filers."""
+        return self.universe_dir / "universe.duckdb"
+
+    @property
     def dbt_target_dir(self) -> Path:
         """What dbt parses and compiles into."""
         return self.data_dir / "dbt"

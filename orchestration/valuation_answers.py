@@ -15,6 +15,7 @@ import polars as pl
 from rich.table import Table
 
 from orchestration.build import BuildError, connect
+from orchestration.populations import read_population
 from orchestration.settings import Settings, parse_moment
 from orchestration.valuation_store import Knowledge, read_as_of, read_signals, read_today
 from orchestration.valuing import Declarations, backtest_every_company, difference, stored
@@ -84,10 +85,10 @@ def answer(
     )
     with connect(settings.warehouse_path, settings, read_only=True) as connection:
         known = _known(connection, as_of)
-        histories = {name: known.history(name) for name in known.tickers()}
+        population = read_population(connection, settings, known, declared)
         signals = read_signals(connection) if as_of is None else ()
     return value_company(
-        Known(known.of(ticker), histories, signals),
+        Known(known.of(ticker), population, signals),
         declared.scenarios,
         declared.theses,
         methods,

@@ -35,6 +35,7 @@ from valuation.difference import Change, Valued, changes, valued
 from valuation.errors import MissingInputError, ValuationError
 from valuation.inputs import ValuationInputs
 from valuation.outlook_frames import backtest_frame, scores_frame
+from valuation.reverse import Population
 from valuation.schema import frame
 
 PREVIOUS_RUN = "previous_run"
@@ -117,19 +118,19 @@ def value_every_company(
     known: Knowledge,
     run: ValuationRun,
     declared: Declarations,
+    population: Population,
     threads: int,
 ) -> list[CompanyValuation]:
-    """Each company with declared scenarios valued from what is known.
+    """Each company with declared scenarios valued from what is known, base rates of a population.
 
     A company that lacks a figure, or has a thesis and no scenario, has a reason instead of a value.
     """
     signals = read_signals(connection)
-    histories = {ticker: known.history(ticker) for ticker in known.tickers()}
     found: list[CompanyValuation] = []
     for ticker in declared.tickers():
         inputs = known.of(ticker)
         about = declared.about(ticker)
-        known_of_it = Known(inputs, histories, signals)
+        known_of_it = Known(inputs, population, signals)
         if not any(scenario.ticker == ticker for scenario in declared.scenarios):
             reason = f"{ticker}: no scenario is declared for it"
             found.append(not_valued(known_of_it, about, declared.methods, reason))

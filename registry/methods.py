@@ -6,7 +6,7 @@ or an assumption about a company (`scenarios/*.yml`).
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -136,10 +136,14 @@ class BacktestSetting(Setting):
         return self
 
 
+HORIZONS_YEARS = (1, 3, 5, 10)
+"""Those that `marts.fct_revenue_growth` has."""
+
+
 class BaseRateSetting(Setting):
     """Spans over which growth achieved is counted, in years."""
 
-    horizons_years: tuple[Count, ...]
+    horizons_years: tuple[Literal[1, 3, 5, 10], ...]
 
 
 class Methods(Declared):

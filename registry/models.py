@@ -122,11 +122,17 @@ class UnallocatedAmount(Declared):
 
 
 class Company(Declared):
-    """A filer: identity, fiscal calendar, parts, and where it departs from the common concepts."""
+    """A filer: identity, fiscal calendar, parts, and where it departs from the common concepts.
 
-    ticker: Annotated[str, Field(pattern=r"^[A-Z]+$")]
+    `ticker` names it in every table. `sic` is its industry, as the SEC's lists have it.
+    `trading_symbol` is what it trades under where that is not the ticker.
+    """
+
+    ticker: Annotated[str, Field(pattern=r"^([A-Z]+|CIK\d{10})$")]
     cik: Cik
     name: str
+    sic: Annotated[str, Field(pattern=r"^\d{2,4}$")] | None = None
+    trading_symbol: str | None = None
     fiscal_year_end: FiscalYearEnd
     cloud_segment: str | None
     segments: tuple[Part, ...] = ()
@@ -400,6 +406,29 @@ class SignalRules(Declared):
         return self
 
 
+class Universe(Declared):
+    """What is read of filers that are not declared: concepts metric by metric, formulas, one rule.
+
+    `size_classes_usd` are the revenues at which a class of size begins, and `size_citation` where
+    they are from.
+    """
+
+    metrics: dict[Identifier, tuple[QName, ...]]
+    formulas: dict[Identifier, tuple[FormulaTerm, ...]]
+    backlog: BacklogRule
+    size_classes_usd: Annotated[tuple[Decimal, ...], Field(min_length=1)]
+    size_citation: str
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> "Universe":
+        added = {term.metric for terms in self.formulas.values() for term in terms}
+        if unread := added - self.metrics.keys():
+            raise ValueError(f"formulas add metrics that are not read: {sorted(unread)}")
+        if list(self.size_classes_usd) != sorted(set(self.size_classes_usd)):
+            raise ValueError("size_classes_usd begin higher one after another")
+        return self
+
+
 class Registry(Declared):
     """Everything declared about companies, concepts and judgement."""
 
@@ -411,6 +440,7 @@ class Registry(Declared):
     releases: ReleaseWords
     claims: ClaimRules
     signals: SignalRules
+    universe: Universe
     announced: tuple[AnnouncedReport, ...] = ()
     content_hash: str
 
@@ -432,6 +462,9 @@ class Registry(Declared):
         if strangers := announced - {company.ticker for company in self.companies}:
             raise ValueError(f"reports announced of undeclared companies: {sorted(strangers)}")
         self._releases_resolve(known)
+        read = self.universe.metrics.keys() | self.universe.formulas.keys()
+        if read - known:
+            raise ValueError(f"the universe reads undeclared metrics: {sorted(read - known)}")
         judged = {name for rule in self.claims.rules for name in (*rule.metrics, *rule.over)}
         if judged - known:
             raise ValueError(f"claim rules name undeclared metrics: {sorted(judged - known)}")
@@ -526,6 +559,7 @@ def load_registry(directory: Path = REGISTRY_DIR) -> Registry:
         "releases": read_yaml(directory / "releases.yml"),
         "claims": read_yaml(directory / "claims.yml"),
         "signals": read_yaml(directory / "signals.yml"),
+        "universe": read_yaml(directory / "universe.yml"),
         "content_hash": digest.hexdigest(),
     }
     return parse(Registry, content, "registry")

@@ -14,9 +14,10 @@ _METHOD = (
     "assumptions imply, not a forecast or advice; the status of a result is that of its weakest "
     "input.",
     "Evidence says how a figure reached us, and is printed where it is weaker than tagged XBRL: "
-    "transcribed (read off the filing by hand), companyfacts (the SEC's own extract), filing text "
-    "(found in the filing's text), secondary (a third party, not the filing itself). A row of a "
-    "table carries the weakest level among its figures.",
+    "transcribed (read off the filing by hand), companyfacts (the SEC's own extract), data set "
+    "(the SEC's quarterly one, days rounded), filing text (found in the filing's text), secondary "
+    "(a third party, not the filing itself). A row of a table carries the weakest level among its "
+    "figures.",
     "“Not stated” means that no filing on hand gives the figure; it never means zero.",
 )
 

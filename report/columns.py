@@ -227,6 +227,7 @@ REQUIRED_COLUMNS: dict[str, tuple[str, ...]] = {
         "windows",
         "windows_reached",
         "companies",
+        "population",
         "reached_ratio",
         "missing_reason",
     ),

@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 """One row of a frame, by column."""
 
 EVIDENCE_LEVELS = (
-    "xbrl", "transcribed", "companyfacts", "filing_text", "preliminary", "secondary",
+    "xbrl", "transcribed", "companyfacts", "data_set", "filing_text", "preliminary", "secondary",
 )  # fmt: skip
 """How a filed figure reached us, strongest first."""
 

@@ -294,8 +294,8 @@ def _base_rate_statement(inputs: ReportInputs) -> tuple[Statement, ...]:
         Statement(
             f"Companies with sales of {floor} or more grew as fast as {target} asks of "
             f"{inputs.cloud_name} by growth alone in {spans}. These spans overlap and come from "
-            f"{companies} {'company' if companies == 1 else 'companies'} at most: they are a "
-            "caution, not a probability.",
+            f"{companies} {'company' if companies == 1 else 'companies'} at most, of "
+            f"{counted['population'][0]}: they are a caution, not a probability.",
         ),
     )
 

@@ -1,7 +1,7 @@
 """One company valued whole: every table that its figures and declarations give."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,13 +12,20 @@ from registry.methods import Methods
 from valuation import frames, outlook_frames
 from valuation.difference import Valued, changes, valued
 from valuation.errors import ValuationError
-from valuation.history import History
 from valuation.inputs import ValuationInputs
 from valuation.model import Position
 from valuation.multiples import implied_multiples
 from valuation.outlook import Outlook, simulate_company
 from valuation.outlook_frames import Run
-from valuation.reverse import BaseRate, Solved, base_rates, frontier, reverse
+from valuation.reverse import (
+    NO_POPULATION,
+    BaseRate,
+    Population,
+    Solved,
+    base_rates,
+    frontier,
+    reverse,
+)
 from valuation.scenarios import (
     ScenarioOrder,
     ScenarioResult,
@@ -51,12 +58,12 @@ class Earlier:
 class Known:
     """What a valuation is made from, of one company, as known at one time.
 
-    `histories` are those of every company on hand, for base rates; `signals` rows of
+    `population` is whose growth base rates are counted from; `signals` rows of
     `marts.fct_thesis_signals`.
     """
 
     inputs: ValuationInputs
-    histories: Mapping[str, History] = field(default_factory=dict)
+    population: Population = NO_POPULATION
     signals: Sequence[Mapping[str, Any]] = ()
     earlier: Sequence[Earlier] = ()
 
@@ -226,7 +233,7 @@ def _base_rates(base: _Base, solved: Iterable[Solved]) -> Iterator[BaseRate]:
                 each.target,
                 None if each.value is None else {**base.drivers, ASKED_OF_GROWTH: each.value},
                 base.position.revenue_usd["cloud"],
-                base.known.histories,
+                base.known.population,
                 base.methods.base_rates.horizons_years,
             )
 

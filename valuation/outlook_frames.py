@@ -15,7 +15,7 @@ from valuation.difference import MEANINGS, Change
 from valuation.frames import provenance
 from valuation.outlook import EQUITY, Outlook, equity_chances
 from valuation.provenance import Figure, combine
-from valuation.reverse import BaseRate, FrontierPoint, Solved
+from valuation.reverse import BaseRate, FrontierPoint, Population, Solved
 from valuation.schema import frame
 from valuation.scorecard import Signal
 from valuation.sensitivity import GridCell, Swing, WhatIf
@@ -222,6 +222,26 @@ def frontier_frame(
     )
 
 
+def growth_frame(known_at: datetime, population: Population) -> pl.DataFrame:
+    """Table `growth_achieved`."""
+    return frame(
+        (
+            {
+                "ticker": each.company,
+                "known_at": known_at,
+                "fiscal_quarter": each.fiscal_quarter,
+                "horizon_years": each.horizon_years,
+                "start_revenue_usd": each.start_usd,
+                "growth_ratio": each.growth.value,
+                "population": population.name,
+                **provenance(each.growth),
+            }
+            for each in population.achieved
+        ),
+        "growth_achieved",
+    )
+
+
 def base_rates_frame(run: Run, rates: Iterable[BaseRate], thesis: Thesis) -> pl.DataFrame:
     """Table `base_rates`."""
     return frame(
@@ -235,6 +255,7 @@ def base_rates_frame(run: Run, rates: Iterable[BaseRate], thesis: Thesis) -> pl.
                 "windows": each.windows,
                 "windows_reached": each.reached,
                 "companies": each.companies,
+                "population": each.population,
                 "reached_ratio": None
                 if each.reached is None or not each.windows
                 else each.reached / each.windows,

@@ -12,7 +12,9 @@ from typing import Literal, TypeVar
 from valuation.errors import UndefinedRatioError
 
 Status = Literal["reported", "derived", "estimated", "assumed"]
-Evidence = Literal["xbrl", "transcribed", "companyfacts", "filing_text", "preliminary", "secondary"]
+Evidence = Literal[
+    "xbrl", "transcribed", "companyfacts", "data_set", "filing_text", "preliminary", "secondary"
+]
 
 STATUSES: tuple[Status, ...] = ("reported", "derived", "estimated", "assumed")
 """Strongest first."""
@@ -21,6 +23,7 @@ EVIDENCES: tuple[Evidence, ...] = (
     "xbrl",
     "transcribed",
     "companyfacts",
+    "data_set",
     "filing_text",
     "preliminary",
     "secondary",

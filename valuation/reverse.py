@@ -17,7 +17,6 @@ from registry.methods import FRONTIER_AXES, FrontierSetting, SolverSetting
 from valuation.cashflow import growth_path
 from valuation.distributions import Array
 from valuation.errors import AssumptionError
-from valuation.history import QUARTERS_IN_YEAR, History
 from valuation.model import Position, equity_value, varied
 from valuation.provenance import Figure, combine
 
@@ -256,11 +255,36 @@ def average_growth(drivers: Mapping[str, "float | Array"], years: int) -> Array:
 
 
 @dataclass(frozen=True, slots=True)
+class Achieved:
+    """Growth of a company's sales over the years to a fiscal quarter, as a rate per year."""
+
+    company: str
+    fiscal_quarter: str
+    horizon_years: int
+    start_usd: float
+    growth: Figure
+
+
+@dataclass(frozen=True)
+class Population:
+    """Whose growth is counted, in words, and what they achieved.
+
+    Spans of companies too small for any question may be left out.
+    """
+
+    name: str
+    achieved: Sequence[Achieved] = ()
+
+
+NO_POPULATION = Population("no company")
+
+
+@dataclass(frozen=True, slots=True)
 class BaseRate:
     """How often companies at least so large grew at least so fast over so many years.
 
     `windows` are spans of the companies' own histories, which overlap; `companies` how many gave
-    one.
+    one; `population` says which companies were looked at.
     """
 
     target: Target
@@ -270,6 +294,7 @@ class BaseRate:
     windows: int
     reached: int | None
     companies: int
+    population: str
     missing_reason: str | None
     figure: Figure
 
@@ -278,7 +303,7 @@ def base_rates(
     target: Target,
     drivers: Mapping[str, float] | None,
     revenue_floor_usd: float,
-    histories: Mapping[str, History],
+    population: Population,
     horizons: Sequence[int],
 ) -> tuple[BaseRate, ...]:
     """The growth that the drivers mean, held against what companies of that size achieved.
@@ -288,13 +313,15 @@ def base_rates(
     Sales of whole companies stand for those of the segment: what is asked is how often anything
     that large grew that fast.
     """
+    large = [each for each in population.achieved if each.start_usd >= revenue_floor_usd]
     return tuple(
         _base_rate(
             target,
             years,
             None if drivers is None else float(average_growth(drivers, years)),
             revenue_floor_usd,
-            [_windows(history, revenue_floor_usd, years) for history in histories.values()],
+            population.name,
+            [each for each in large if each.horizon_years == years],
         )
         for years in horizons
     )
@@ -305,33 +332,23 @@ def _base_rate(
     years: int,
     growth: float | None,
     revenue_floor_usd: float,
-    windows: Sequence[Sequence[Figure]],
+    population: str,
+    windows: Sequence[Achieved],
 ) -> BaseRate:
-    achieved = [each for of_company in windows for each in of_company]
     reason = None
     if growth is None:
         reason = "no admissible growth reaches the target"
-    elif not achieved:
-        reason = f"no company on hand was that large {years} years before its newest quarter"
+    elif not windows:
+        reason = f"none of {population} was that large {years} years before its newest quarter"
     return BaseRate(
         target=target,
         horizon_years=years,
         growth=growth,
         revenue_floor_usd=revenue_floor_usd,
-        windows=len(achieved),
-        reached=None if growth is None else sum(each.value >= growth for each in achieved),
-        companies=sum(bool(of_company) for of_company in windows),
+        windows=len(windows),
+        reached=None if growth is None else sum(each.growth.value >= growth for each in windows),
+        companies=len({each.company for each in windows}),
+        population=population,
         missing_reason=reason,
-        figure=combine(revenue_floor_usd, "USD", achieved),
+        figure=combine(revenue_floor_usd, "USD", (each.growth for each in windows)),
     )
-
-
-def _windows(history: History, revenue_floor_usd: float, years: int) -> list[Figure]:
-    """Yearly growth over each span of so many years that began at or above the floor."""
-    sales = history.of("net_sales")
-    later = {at: sales.get(at + years * QUARTERS_IN_YEAR) for at in sales}
-    return [
-        combine((end.value / sales[at].value) ** (1 / years) - 1, "ratio", (sales[at], end))
-        for at, end in sorted(later.items())
-        if end is not None and sales[at].value >= revenue_floor_usd
-    ]

@@ -242,6 +242,7 @@ TABLES: dict[str, Table] = {
             "windows": _COUNT,
             "windows_reached": _COUNT,
             "companies": _COUNT,
+            "population": _TEXT,
             "reached_ratio": _RATIO,
             "missing_reason": _TEXT,
             **_PROVENANCE,
@@ -378,6 +379,19 @@ TABLES: dict[str, Table] = {
             "before_usd": _USD,
             "after_usd": _USD,
             "change_usd": _USD,
+            **_PROVENANCE,
+        },
+    ),
+    "growth_achieved": Table(
+        "Growth that base rates are counted from, of companies as large as a cloud segment valued."
+        " One row per company, fiscal quarter the span ends in and horizon.",
+        {
+            **_COMPANY,
+            "fiscal_quarter": _TEXT,
+            "horizon_years": _COUNT,
+            "start_revenue_usd": _USD,
+            "growth_ratio": _RATIO,
+            "population": _TEXT,
             **_PROVENANCE,
         },
     ),

@@ -37,7 +37,8 @@
 {% macro declared_marts() -%}
 {{ return([
     'fct_segment_margins', 'fct_capex_intensity', 'fct_backlog_coverage', 'fct_capex_definitions',
-    'fct_segment_returns', 'fct_backlog_burndown', 'fct_cloud_signals', 'fct_peer_comparison'
+    'fct_segment_returns', 'fct_backlog_burndown', 'fct_cloud_signals', 'fct_peer_comparison',
+    'fct_company_margins', 'fct_revenue_growth'
 ]) }}
 {%- endmacro %}
 
@@ -429,7 +430,7 @@ computed_{{ state.level }} as (
     select
         *,
         {% for name in ready %}
-        {{ formulas[name] }} as {{ name }}{{ ',' if not loop.last }}
+        {{ in_doubles(formulas[name]) }} as {{ name }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ state.from }}
 
@@ -473,16 +474,27 @@ where known_to is null
 
 {#- Post-hook of a history: `marts.<name>_as_of(moment)`, the mart as it was known at a moment. -#}
 {% macro create_as_of_macro() -%}
-{%- set as_of = this.name | replace('fct_', '') | replace('_history', '_as_of') -%}
 {%- if execute and target.type == 'duckdb' -%}
-create or replace macro {{ this.schema }}.{{ as_of }}(moment) as table (
+{{ as_of_macro(this.schema, model) }}
+{%- endif -%}
+{%- endmacro %}
+
+{% macro as_of_macro(schema, history) -%}
+{%- set as_of = history.name | replace('fct_', '') | replace('_history', '_as_of') -%}
+create or replace macro {{ schema }}.{{ as_of }}(moment) as table (
     select
-        {{ ranks_of(model) }}
+        {{ ranks_of(history) }}
         * exclude (known_to)
-    from {{ this.schema }}.{{ this.name }}
+    from {{ schema }}.{{ history.name }}
     where
         known_from <= cast(moment as timestamp with time zone)
         and (known_to is null or known_to > cast(moment as timestamp with time zone))
 )
-{%- endif -%}
+{%- endmacro %}
+
+{#- The same for histories that are there without having been built here. -#}
+{% macro create_as_of_macros(marts) -%}
+{%- for mart in marts -%}
+{%- do run_query(as_of_macro('marts', history_of(mart))) -%}
+{%- endfor -%}
 {%- endmacro %}

@@ -1,6 +1,8 @@
 {#- Evidence levels, strongest first: the rank of a level, and the level of a rank. -#}
 {% macro evidence_levels() -%}
-    {{ return(['xbrl', 'transcribed', 'companyfacts', 'filing_text', 'preliminary', 'secondary']) }}
+    {{ return([
+        'xbrl', 'transcribed', 'companyfacts', 'data_set', 'filing_text', 'preliminary', 'secondary'
+    ]) }}
 {%- endmacro %}
 
 {% macro evidence_rank(column) -%}

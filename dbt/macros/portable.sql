@@ -15,6 +15,13 @@ cast({{ expression }} as {{ dbt.type_string() }})
 {% macro default__infinity() %}cast('infinity' as double){% endmacro %}
 {% macro trino__infinity() %}infinity(){% endmacro %}
 
+{#- SQL whose numbers with a point are doubles, as formulas mean them: decimals where not said so. -#}
+{% macro in_doubles(formula) %}{{ return(adapter.dispatch('in_doubles')(formula)) }}{% endmacro %}
+{% macro default__in_doubles(formula) %}{{ return(formula) }}{% endmacro %}
+{% macro spark__in_doubles(formula) -%}
+    {{ return(modules.re.sub('(?<![a-z0-9_.])([0-9]+[.][0-9]+)', '\\1D', formula)) }}
+{%- endmacro %}
+
 {#- Words as a comma separated list of string literals. -#}
 {% macro quoted(words) -%}
 {% for word in words %}'{{ word }}'{{ ', ' if not loop.last }}{% endfor %}

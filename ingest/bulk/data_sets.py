@@ -10,7 +10,6 @@ Source of the fields: the readme within each data set, "Financial Statement Data
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest
@@ -21,10 +20,11 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv
 
-from ingest.edgar.schema import FILINGS
+from ingest.bulk.archives import opened
+from ingest.bulk.rows import BULK_REJECTS, bulk_filings
+from ingest.edgar.schema import VALUE
 from ingest.errors import UnreadableArchiveError
-from ingest.known_from import known_from_columns
-from ingest.lake import BUCKETS, Lake, Part, PartInTheMaking
+from ingest.lake import Lake, Part, PartInTheMaking
 from ingest.new_york import new_york_time
 from registry.models import FilingRule
 
@@ -34,6 +34,8 @@ READER_VERSION = 1
 BLOCK_BYTES = 16_000_000
 CHUNK_ROWS = 1_000_000
 """As many rows are held in memory at once, and are a file in each partition they touch."""
+FIRST_LINE = 2
+"""After the names of the columns."""
 NAME = re.compile(r"\d{4}q[1-4]")
 COLUMNS = {
     "sub": ("adsh", "cik", "name", "sic", "fye", "form", "period", "fy", "fp", "filed", "accepted",
@@ -45,22 +47,25 @@ COLUMNS = {
 """The texts of a data set and their columns that are taken; one that is not there is null."""
 
 # A concept of the filer's own has the filing's number in place of the taxonomy's name.
-CONCEPT = """
-    case when contains({row}.version, '/') then split_part({row}.version, '/', 1) else 'custom' end
-    || ':' || {row}.tag
-"""
+CONCEPT = pl.format("{}:{}", pl.col("version").str.extract("^(.*)/").fill_null("custom"), "tag")
 # A number of a co-registrant is that entity's, whether its segments say so or not.
-DIMENSIONS = """
-    concat_ws(
-        ';',
-        nullif(rtrim(num.segments, ';'), ''),
-        case
-            when num.coreg <> '' and not contains(coalesce(num.segments, ''), 'LegalEntity=')
-                then 'LegalEntity=' || num.coreg
-        end
-    )
-"""
-FACTS_SQL = f"""
+SEGMENTS = pl.concat_str(
+    pl.col("segments").str.strip_chars_end(";").replace("", None),
+    pl.when(
+        (pl.col("coreg") != "")
+        & ~pl.col("segments").fill_null("").str.contains("LegalEntity=", literal=True)
+    ).then(pl.format("LegalEntity={}", "coreg")),
+    separator=";",
+    ignore_nulls=True,
+)
+# As in all raw tables, dimensions are an object of JSON.
+DIMENSIONS = pl.format(
+    "{{{}}}",
+    SEGMENTS.str.replace_all(r'(["\\])', r"\$1")
+    .str.replace_all(r"([^=;]+)=([^;]*)(;|$)", r'"$1": "$2", ')
+    .str.strip_chars_end(", "),
+)
+FACTS_SQL = """
 select
     filings.bucket,
     filings.year,
@@ -70,65 +75,21 @@ select
     )) as fact_id,
     filings.cik,
     num.adsh as accession_number,
-    {CONCEPT.format(row="num")} as concept,
-    case
-        when num.qtrs <> '0' then cast(
-            date_trunc('month', num.period_end)
-            - to_months(3 * cast(num.qtrs as integer) - 1) as date
-        )
-    end as period_start,
-    num.period_end,
-    {DIMENSIONS} as dimensions,
+    num.concept,
+    num.first_day as period_start,
+    num.day as period_end,
+    num.dimensions,
     num.uom as unit,
     num.number as value,
+    cast(null as varchar) as text_value,
     cast(null as varchar) as decimals,
-    coalesce(num.value, '') = '' as is_nil,
+    num.number is null as is_nil,
     filings.evidence,
-    filings.evidence_ref
-from typed as num
-inner join filings on num.adsh = filings.accession_number
-where num.problem is null
-"""
-# Each number with the first thing that is wrong with it.
-TYPED_SQL = """
-select
-    num.*,
-    cast(try_strptime(num.ddate, '%Y%m%d') as date) as period_end,
-    try_cast(nullif(num.value, '') as decimal(38, 9)) as number,
-    case
-        when filings.accession_number is null then 'unknown_filing'
-        when try_strptime(num.ddate, '%Y%m%d') is null then 'unreadable_day'
-        when try_cast(num.qtrs as integer) is null then 'unreadable_duration'
-        when num.value <> '' and try_cast(num.value as decimal(38, 9)) is null
-            then 'unreadable_value'
-    end as problem
+    cast(null as varchar) as evidence_ref,
+    filings.source,
+    num.source_line
 from num
-left join filings on num.adsh = filings.accession_number
-"""
-REJECTS_SQL = """
-select
-    '00' as bucket, 0 as year, 'facts' as table_name, problem as reason,
-    concat_ws(' ', adsh, tag, version, ddate, qtrs, uom, value) as detail
-from typed
-where problem is not null
-"""
-
-
-TAGS_SQL = f"""
-select
-    '00' as bucket, 0 as year, {CONCEPT.format(row="tag")} as concept, tag.version as taxonomy,
-    tag.datatype as data_type, tag.iord = 'I' as is_instant, tag.crdr as balance,
-    tag.tlabel as label, tag.doc as documentation
-from tag
-"""
-PRESENTATION_SQL = f"""
-select
-    filings.bucket, filings.year, pre.adsh as accession_number,
-    cast(pre.report as integer) as report, cast(pre.line as integer) as line,
-    pre.stmt as statement, {CONCEPT.format(row="pre")} as concept, pre.plabel as label,
-    pre.negating = '1' as is_negated
-from pre
-inner join filings on pre.adsh = filings.accession_number
+inner join filings on num.adsh = filings.accession_number
 """
 
 
@@ -150,9 +111,13 @@ def load_data_set(
     before = lake.part(name)
     if before and before.digest == digest:
         return before
-    with _members(archive) as texts, lake.making(name, digest) as part, duckdb.connect() as sql:
+    with _texts(archive) as texts, lake.making(name, digest) as part, duckdb.connect() as sql:
         sql.execute(f"set memory_limit = '{memory_limit}'; set threads = {threads}")
-        _save(part, sql, texts, filing_rules, archive.stem)
+        filings = _filings(_whole(texts, "sub"), name, filing_rules)
+        part.write("filings", filings)
+        _save_facts(part, sql, texts, filings)
+        part.write("tags", _tags(_whole(texts, "tag")))
+        part.write("presentation", _presentation(_whole(texts, "pre"), filings))
     made = lake.part(name)
     assert made is not None, "its block ended well"
     return made
@@ -169,86 +134,145 @@ def _digest(archive: Path) -> str:
 
 
 @contextmanager
-def _members(archive: Path) -> Iterator[zipfile.ZipFile]:
+def _texts(archive: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        with zipfile.ZipFile(archive) as texts:
+        with opened(archive) as texts:
             missing = {f"{name}.txt" for name in COLUMNS} - set(texts.namelist())
             if missing:
                 raise UnreadableArchiveError(
                     f"{archive} lacks {', '.join(sorted(missing))}: it is no data set of the SEC"
                 )
             yield texts
-    except (OSError, zipfile.BadZipFile, zlib.error, pa.ArrowInvalid) as error:
+    except pa.ArrowInvalid as error:
         raise UnreadableArchiveError(
             f"{archive} cannot be read ({error}); fetch it again from the SEC"
         ) from error
 
 
-def _save(
+def _save_facts(
     part: PartInTheMaking,
     sql: duckdb.DuckDBPyConnection,
     texts: zipfile.ZipFile,
-    filing_rules: Sequence[FilingRule],
-    quarter: str,
+    filings: pl.DataFrame,
 ) -> None:
-    sub = pa.concat_tables(_chunks(texts, "sub"))
-    sql.register("filings", _filings(sub, quarter, filing_rules).to_arrow())
-    part.write(sql, "filings", "from filings")
+    sql.register("filings", filings.to_arrow())
+    known = filings["accession_number"].implode()
+    line = FIRST_LINE
     for chunk in _chunks(texts, "num"):
-        sql.register("num", chunk)
-        sql.execute(f"create or replace temp table typed as {TYPED_SQL}")
-        part.write(sql, "facts", FACTS_SQL)
-        part.write(sql, "rejects", REJECTS_SQL)
-    for table, member, query in (
-        ("tags", "tag", TAGS_SQL),
-        ("presentation", "pre", PRESENTATION_SQL),
-    ):
-        for chunk in _chunks(texts, member):
-            sql.register(member, chunk)
-            part.write(sql, table, query)
+        num = _typed(chunk, line)
+        line += chunk.height
+        problem = _problem(known)
+        part.write("rejects", _rejects(num.filter(problem.is_not_null()), problem))
+        sql.register("num", num.filter(problem.is_null()).to_arrow())
+        part.write_facts(sql, FACTS_SQL)
 
 
-def _filings(sub: pa.Table, quarter: str, filing_rules: Sequence[FilingRule]) -> pl.DataFrame:
-    """The data set's filings in the columns of `raw.filings`, with their filer and partition."""
-    rows = pl.DataFrame(sub).filter(pl.col("adsh").is_not_null())
-    folder = pl.col("adsh").str.replace_all("-", "")
-    return (
-        rows.with_columns(
-            pl.col("adsh").alias("accession_number"),
-            pl.col("cik").str.zfill(10),
-            pl.col("period").str.to_date("%Y%m%d", strict=False).alias("period_of_report"),
-            pl.col("filed").str.to_date("%Y%m%d", strict=False).alias("filed_at"),
-            new_york_time(
-                pl.col("accepted").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us")
-            ).alias("accepted_at"),
-            pl.col("fy").cast(pl.Int32, strict=False).alias("fiscal_year"),
-            pl.col("fp").alias("fiscal_period"),
-            pl.format(
-                "Archives/edgar/data/{}/{}/{}", pl.col("cik"), folder, pl.col("instance")
-            ).alias("evidence_ref"),
-            pl.lit("facts_read").alias("read_status"),
-            pl.lit(None, pl.String).alias("read_detail"),
-            pl.lit(EVIDENCE).alias("evidence"),
-            pl.lit(EVIDENCE).alias("content_digest"),
-            pl.lit(None, FILINGS["withdrawn_at"]).alias("withdrawn_at"),
-            pl.lit(f"{EVIDENCE} {quarter}").alias("source"),
-            pl.col("name").alias("filer_name"),
-            pl.col("sic"),
-            pl.col("fye").str.slice(0, 2).cast(pl.Int32, strict=False).alias("year_end_month"),
-        )
-        .with_columns(*known_from_columns(filing_rules))
-        .with_columns(
-            (pl.col("cik").cast(pl.Int64) % BUCKETS).cast(pl.String).str.zfill(2).alias("bucket"),
-            pl.col("filed_at").dt.year().alias("year"),
-        )
-        .select(
-            *FILINGS.names(), "evidence", "filer_name", "sic", "year_end_month", "bucket", "year"
-        )
+def _typed(num: pl.DataFrame, first_line: int) -> pl.DataFrame:
+    """Numbers as they are written, and as what they mean where that can be read."""
+    read = num.with_row_index("source_line", first_line).with_columns(
+        pl.col("source_line").cast(pl.Int64),
+        CONCEPT.alias("concept"),
+        DIMENSIONS.alias("dimensions"),
+        pl.col("ddate").str.to_date("%Y%m%d", strict=False).alias("day"),
+        pl.col("qtrs").cast(pl.Int32, strict=False).alias("quarters"),
+        pl.col("value").cast(VALUE, strict=False).alias("number"),
+    )
+    last_month = 12 * pl.col("day").dt.year() + pl.col("day").dt.month() - 1
+    first_month = last_month - 3 * pl.col("quarters") + 1
+    return read.with_columns(
+        pl.when(pl.col("quarters") > 0)
+        .then(pl.date(first_month // 12, first_month % 12 + 1, 1))
+        .alias("first_day")
     )
 
 
-def _chunks(texts: zipfile.ZipFile, member: str) -> Iterator[pa.Table]:
-    """A text of the data set as tables of texts, some at a time."""
+def _problem(known: pl.Series) -> pl.Expr:
+    """The first thing that is wrong with a number; null where nothing is."""
+    return (
+        pl.when(~pl.col("adsh").is_in(known).fill_null(False))
+        .then(pl.lit("unknown_filing"))
+        .when(pl.col("day").is_null())
+        .then(pl.lit("unreadable_day"))
+        .when(pl.col("quarters").is_null())
+        .then(pl.lit("unreadable_duration"))
+        .when(pl.col("value").is_not_null() & pl.col("number").is_null())
+        .then(pl.lit("unreadable_value"))
+    )
+
+
+def _rejects(num: pl.DataFrame, problem: pl.Expr) -> pl.DataFrame:
+    written = [name for name in COLUMNS["num"] if name != "coreg"]
+    return num.select(
+        pl.lit("facts").alias("table_name"),
+        pl.lit("num.txt").alias("file"),
+        "source_line",
+        problem.alias("reason"),
+        pl.concat_str(written, separator=" ", ignore_nulls=True).alias("detail"),
+    ).cast(BULK_REJECTS)
+
+
+def _tags(tag: pl.DataFrame) -> pl.DataFrame:
+    return tag.select(
+        CONCEPT.alias("concept"),
+        pl.col("version").alias("taxonomy"),
+        pl.col("datatype").alias("data_type"),
+        (pl.col("iord") == "I").alias("is_instant"),
+        pl.col("crdr").alias("balance"),
+        pl.col("tlabel").alias("label"),
+        pl.col("doc").alias("documentation"),
+    )
+
+
+def _presentation(pre: pl.DataFrame, filings: pl.DataFrame) -> pl.DataFrame:
+    of_filing = filings.select(adsh="accession_number", bucket="bucket")
+    return pre.join(of_filing, on="adsh", maintain_order="left").select(
+        "bucket",
+        pl.col("adsh").alias("accession_number"),
+        pl.col("report").cast(pl.Int32, strict=False),
+        pl.col("line").cast(pl.Int32, strict=False),
+        pl.col("stmt").alias("statement"),
+        CONCEPT.alias("concept"),
+        pl.col("plabel").alias("label"),
+        (pl.col("negating") == "1").alias("is_negated"),
+    )
+
+
+def _filings(sub: pl.DataFrame, source: str, filing_rules: Sequence[FilingRule]) -> pl.DataFrame:
+    """The filings of the data set, each with its filer."""
+    folder = pl.col("adsh").str.replace_all("-", "")
+    told = sub.filter(pl.col("adsh").is_not_null()).select(
+        pl.col("adsh").alias("accession_number"),
+        pl.col("cik").str.zfill(10),
+        "form",
+        pl.col("period").str.to_date("%Y%m%d", strict=False).alias("period_of_report"),
+        pl.col("filed").str.to_date("%Y%m%d", strict=False).alias("filed_at"),
+        new_york_time(
+            pl.col("accepted").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us")
+        ).alias("accepted_at"),
+        pl.col("fy").cast(pl.Int32, strict=False).alias("fiscal_year"),
+        pl.col("fp").alias("fiscal_period"),
+        pl.format("Archives/edgar/data/{}/{}/{}", "cik", folder, "instance").alias("evidence_ref"),
+        pl.col("name").alias("filer_name"),
+        pl.lit(None, pl.String).alias("ticker"),
+        "sic",
+        pl.col("fye").alias("fiscal_year_end"),
+    )
+    return bulk_filings(
+        told,
+        evidence=EVIDENCE,
+        source=source,
+        read_status="facts_read",
+        filing_rules=filing_rules,
+    )
+
+
+def _whole(texts: zipfile.ZipFile, member: str) -> pl.DataFrame:
+    """A text of the data set as one table of texts."""
+    return pl.concat(_chunks(texts, member))
+
+
+def _chunks(texts: zipfile.ZipFile, member: str) -> Iterator[pl.DataFrame]:
+    """A text of the data set as tables of texts, some at a time; one at least."""
     with (
         texts.open(f"{member}.txt") as text,
         csv.open_csv(
@@ -270,6 +294,6 @@ def _chunks(texts: zipfile.ZipFile, member: str) -> Iterator[pa.Table]:
             held.append(batch)
             rows += batch.num_rows
             if rows >= CHUNK_ROWS:
-                yield pa.Table.from_batches(held)
+                yield pl.DataFrame(pa.Table.from_batches(held))
                 held, rows = [], 0
-        yield pa.Table.from_batches(held, reader.schema)
+        yield pl.DataFrame(pa.Table.from_batches(held, reader.schema))

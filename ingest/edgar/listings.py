@@ -67,13 +67,15 @@ class OlderPage:
 class Submissions:
     """A company and its filings, newest first. `fiscal_year_end` is MMDD, None if not stated.
 
-    `missing_pages` are older parts of the list that a partial mirror does not hold.
+    `sic` is its industry by the SEC's code, None if not stated. `missing_pages` are older parts of
+    the list that a partial mirror does not hold.
     """
 
     name: str
     tickers: tuple[str, ...]
     fiscal_year_end: str | None
     filings: tuple[FiledForm, ...]
+    sic: str | None = None
     missing_pages: tuple[str, ...] = ()
 
 
@@ -125,7 +127,11 @@ def read_submissions(content: bytes, url: str) -> tuple[Submissions, tuple[Older
         )
         filings = _filed_forms(company["filings"]["recent"])
         return Submissions(
-            company["name"], tuple(company["tickers"]), company["fiscalYearEnd"] or None, filings
+            company["name"],
+            tuple(company["tickers"]),
+            company["fiscalYearEnd"] or None,
+            filings,
+            company.get("sic") or None,
         ), older
 
 

@@ -7,16 +7,18 @@ a filing was first seen missing from the company's list. A nil fact has no value
 `TEXT_FACTS` are kept in the landed document alone: their `text_value` is null beside the length.
 
 Evidence levels say how a figure reached us, strongest first; a figure derived from several is as
-strong as its weakest. `preliminary` is read from the tables of an earnings release: the company's
-own word, so above a third party's, but furnished and not filed, reviewed by nobody, and placed by
-the label of a row alone, so below whatever a report states. It gives way to the report.
+strong as its weakest. `companyfacts` is the SEC's extract, exact in its days; `data_set` its
+quarterly data sets, whose days are rounded. `preliminary` is read from the tables of an earnings
+release: the company's own word, so above a third party's, but furnished and not filed, reviewed by
+nobody, and placed by the label of a row alone, so below whatever a report states. It gives way to
+the report.
 """
 
 import polars as pl
 
 PRELIMINARY = "preliminary"
 EVIDENCE_LEVELS = (
-    "xbrl", "transcribed", "companyfacts", "filing_text", PRELIMINARY, "secondary",
+    "xbrl", "transcribed", "companyfacts", "data_set", "filing_text", PRELIMINARY, "secondary",
 )  # fmt: skip
 KNOWN_FROM_BASES = ("accepted_at", "index_acceptance", "filed_at", "filing_deadline")
 FORMS = ("10-K", "10-K/A", "10-KT", "10-KT/A", "10-Q", "10-Q/A", "8-K", "8-K/A")

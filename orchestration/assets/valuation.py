@@ -24,6 +24,7 @@ from dagster_dbt import get_asset_key_for_model
 from ingest.warehouse import known_until
 from orchestration.assets.raw import OWNERS
 from orchestration.metadata import figures
+from orchestration.populations import read_population
 from orchestration.resources import Project
 from orchestration.retries import by_kind_of_error
 from orchestration.valuation_store import (
@@ -40,6 +41,7 @@ from orchestration.valuing import (
     value_every_company,
 )
 from valuation.company import CompanyValuation
+from valuation.outlook_frames import growth_frame
 from valuation.schema import TABLES
 
 GROUP = "valuation"
@@ -100,8 +102,13 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> list[A
             if known_until(connection) is not None:
                 drop_results(connection)
             run = describe_run(known, project.registry.content_hash)
-            valued = value_every_company(connection, known, run, declared, project.settings.threads)
+            settings = project.settings
+            population = read_population(connection, settings, known, declared)
+            valued = value_every_company(
+                connection, known, run, declared, population, settings.threads
+            )
             tables = {table: table_of(valued, table) for table in VALUED_TABLES}
+            tables["growth_achieved"] = growth_frame(known.moment, population)
             tables["run_inputs"] = run_inputs(known, declared)
             save_results(connection, run, tables)
         metadata = {"run": MetadataValue.text(run.run_id), **figures(_per_share(valued))}

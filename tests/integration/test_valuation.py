@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from orchestration.build import connect
+from orchestration.populations import own_population
 from orchestration.valuation_store import describe_run, read_as_of, read_today, save_results
 from orchestration.valuing import (
     Declarations,
@@ -200,7 +201,9 @@ def test_an_assumption_changed_is_the_whole_of_the_change(copy, refreshed):
     dearer = [_with_wacc(each, 0.09) for each in declared.scenarios]
     changed = Declarations(tuple(dearer), declared.theses, declared.methods)
     run = describe_run(known, "another registry")
-    valued = value_every_company(copy, known, run, changed, 2)
+    valued = value_every_company(
+        copy, known, run, changed, own_population(connection, known, changed), 2
+    )
     tables = {name: table_of(valued, name) for name in ("scenarios", "scenario_drivers")}
     save_results(copy, run, {**tables, "run_inputs": run_inputs(known, changed)})
     parts = {each.part: each for each in difference(
@@ -251,7 +254,9 @@ def test_a_scenario_and_a_thesis_are_added_by_a_file_each(registry_copy, connect
         load_methods(),
     )
     run = describe_run(known, "")
-    valued = value_every_company(connection, known, run, declared, 2)
+    valued = value_every_company(
+        connection, known, run, declared, own_population(connection, known, declared), 2
+    )
     amazon = pl.col("ticker") == "AMZN"
     scenarios = table_of(valued, "scenarios").filter(amazon)
     assert scenarios["scenario"].to_list() == ["bear", "base", "bull", "glut"]
@@ -269,7 +274,14 @@ def test_a_thesis_about_a_company_without_a_value_stops_nothing(connection, know
     first = load_theses()[0]
     other = first.model_copy(update={"id": "other", "ticker": ticker})
     declared = Declarations(load_scenarios(), (first, other), load_methods())
-    valued = value_every_company(connection, known, describe_run(known, ""), declared, 2)
+    valued = value_every_company(
+        connection,
+        known,
+        describe_run(known, ""),
+        declared,
+        own_population(connection, known, declared),
+        2,
+    )
     gaps = table_of(valued, "gaps").filter(pl.col("thesis") == "other")
     assert gaps["ticker"].to_list() == [ticker]
     assert gaps["reason"][0]
@@ -280,7 +292,9 @@ def test_a_kept_run_of_another_vocabulary_stops_nothing(copy):
     copy.execute("delete from valuation.scenario_drivers where driver = 'ronic'")
     known, declared = read_today(copy), Declarations.load()
     run = describe_run(known, "another registry")
-    valued = value_every_company(copy, known, run, declared, 2)
+    valued = value_every_company(
+        copy, known, run, declared, own_population(connection, known, declared), 2
+    )
     reasons = table_of(valued, "gaps").filter(pl.col("ticker") == "AMZN")["reason"].to_list()
     assert [each for each in reasons if "previous_run: it was made without ronic" in each]
     compared = table_of(valued, "run_diff")["compared_with"].unique().to_list()

@@ -2,6 +2,8 @@ select
     companies.ticker,
     companies.cik,
     companies.company_name,
+    companies.sic,
+    companies.trading_symbol,
     companies.fiscal_year_end_month,
     companies.cloud_segment,
     companies.capex_definition,

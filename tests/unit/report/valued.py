@@ -193,6 +193,7 @@ def base_rates() -> pl.DataFrame:
                 "revenue_floor_usd": 148e9,
                 "windows": windows,
                 "windows_reached": reached,
+                "population": "the companies on hand",
                 "companies": companies,
                 "reached_ratio": reached / windows if windows else None,
                 "missing_reason": None if windows else "no company was that large",

@@ -13,9 +13,11 @@ from valuation.company import Earlier, Known, not_valued, value_company
 from valuation.difference import valued
 from valuation.errors import AssumptionError, MissingInputError
 from valuation.outlook_frames import backtest_frame, scores_frame
+from valuation.provenance import Figure
+from valuation.reverse import Achieved, Population
 from valuation.schema import TABLES, frame
 
-APART = {"backtest", "backtest_scores", "run_inputs", "gaps"}
+APART = {"backtest", "backtest_scores", "growth_achieved", "run_inputs", "gaps"}
 """Tables that are not made with a company's value."""
 GRAINS = {
     "scenarios": [],
@@ -45,6 +47,12 @@ GRAINS = {
 }
 
 
+GROWN = Population(
+    "one company",
+    (Achieved("A", "2023Q4", 1, 300e9, Figure(0.1, "ratio", "derived", "xbrl", ("0-0-0",))),),
+)
+
+
 @pytest.fixture(scope="module")
 def theses():
     return load_theses(ticker="AMZN")
@@ -67,7 +75,7 @@ def whole(amazon, scenarios, theses, methods):
         "evidence": "xbrl",
         "accession_numbers": [],
     }
-    known = Known(inputs, {"AMZN": HISTORY}, [signal], [Earlier(then, inputs, "previous_run", "r")])
+    known = Known(inputs, GROWN, [signal], [Earlier(then, inputs, "previous_run", "r")])
     return value_company(known, scenarios.values(), theses, methods, threads=2)
 
 

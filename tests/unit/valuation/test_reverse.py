@@ -1,7 +1,5 @@
 """What must be true: roots that give the target back, honest outcomes, frontier and base rates."""
 
-from datetime import date
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,9 +8,11 @@ from hypothesis import strategies as st
 from registry.assumptions import Target
 from tests.unit.valuation.amazon import with_values
 from valuation.errors import AssumptionError
-from valuation.history import History
 from valuation.model import equity_value, part_flows, varied
+from valuation.provenance import Figure
 from valuation.reverse import (
+    Achieved,
+    Population,
     admissible_range,
     average_growth,
     base_rates,
@@ -235,56 +235,54 @@ def test_average_growth_is_that_of_the_path(held, drivers):
 # --- base rates ----------------------------------------------------------------------------------
 
 
-def sales(ticker, first_year, *billions):
-    """Twelve months' sales at the end of successive fiscal years."""
-    return History.from_rows(
-        (
-            {
-                "ticker": ticker,
-                "metric": "net_sales",
-                "segment": "",
-                "basis": "ttm",
-                "fiscal_quarter": f"{year}Q4",
-                "period_end": date(year, 12, 31),
-                "value": amount * 1e9,
-                "unit": "USD",
-                "evidence": "xbrl",
-                "accession_numbers": ["0000000000-00-000000"],
-            }
-            for year, amount in enumerate(billions, start=first_year)
-        ),
-        ticker,
-    )
+def achieved(company, horizon_years, start_billions, growth):
+    figure = Figure(growth, "ratio", "derived", "xbrl", ("0000000000-00-000000",))
+    return Achieved(company, "2023Q4", horizon_years, start_billions * 1e9, figure)
+
+
+# A grew from 90 to 100, 130 and 143, B from 200 to 250 and 255, C from 10 to 50 and 99.
+GROWN = Population(
+    "three companies",
+    (
+        achieved("A", 1, 90, 100 / 90 - 1),
+        achieved("A", 1, 100, 0.30),
+        achieved("A", 1, 130, 0.10),
+        achieved("A", 2, 100, 1.43**0.5 - 1),
+        achieved("B", 1, 200, 0.25),
+        achieved("B", 1, 250, 0.02),
+        achieved("B", 2, 200, (255 / 200) ** 0.5 - 1),
+        achieved("C", 1, 10, 4.0),
+        achieved("C", 1, 50, 0.98),
+    ),
+)
 
 
 def test_base_rates_by_hand():
-    """Floor 100: A gives 100→130→143 (two windows of a year, +30 % and +10 %), B 200→250 (+25 %)
-    and 250→255; C is never that large. A path of 20 % growth is reached twice in four.
+    """Floor 100: A gives two windows of a year, +30 % and +10 %, B +25 % and +2 %; C is never that
+    large. A path of 20 % growth is reached twice in four.
     """
-    histories = {
-        "A": sales("A", 2020, 90, 100, 130, 143),
-        "B": sales("B", 2020, 200, 250, 255),
-        "C": sales("C", 2020, 10, 50, 99),
-    }
     drivers = {
         "cloud_growth_now": 0.2,
         "cloud_growth_terminal": 0.2,
         "cloud_growth_fade": 1.0,
     }
-    one, two, ten = base_rates(target(3e12), drivers, 100e9, histories, (1, 2, 10))
+    one, two, ten = base_rates(target(3e12), drivers, 100e9, GROWN, (1, 2, 10))
     assert (one.windows, one.reached, one.companies) == (4, 2, 2)
     assert one.growth == pytest.approx(0.2)
     # Two years: A 100→143 is 19.6 % a year, B 200→255 is 12.9 %.
     assert (two.windows, two.reached, two.companies) == (2, 0, 2)
     assert (ten.windows, ten.missing_reason) == (
         0,
-        "no company on hand was that large 10 years before its newest quarter",
+        "none of three companies was that large 10 years before its newest quarter",
     )
-    assert (one.missing_reason, one.figure.evidence) == (None, "xbrl")
+    assert (one.missing_reason, one.figure.evidence, one.population) == (
+        None, "xbrl", "three companies",
+    )  # fmt: skip
 
 
 def test_growth_that_does_not_exist_has_no_base_rate():
-    (found,) = base_rates(target(3e12), None, 100e9, {"A": sales("A", 2020, 100, 130)}, (1,))
+    one = Population("one company", (achieved("A", 1, 100, 0.3),))
+    (found,) = base_rates(target(3e12), None, 100e9, one, (1,))
     assert (found.growth, found.windows, found.reached) == (None, 1, None)
     assert found.missing_reason == "no admissible growth reaches the target"
 

@@ -40,12 +40,15 @@ select
     facts.value,
     facts.text_value,
     facts.decimals,
-    -- The companyfacts interface drops the precision; the filers here report in millions and cents.
+    -- Where the precision is not told, a whole number is as precise as it is written: to millions, to
+    -- thousands, to the unit.
     case
         when facts.decimals = 'INF' then 99
         when facts.decimals is not null then cast(facts.decimals as integer)
         when facts.unit = 'USD/shares' then 2
-        when facts.unit in ('USD', 'shares') then -6
+        when facts.unit not in ('USD', 'shares') then 0
+        when mod(facts.value, 1000000) = 0 then -6
+        when mod(facts.value, 1000) = 0 then -3
         else 0
     end as precision_digits,
     facts.evidence,

@@ -2,6 +2,8 @@ select
     ticker,
     cik,
     company_name,
+    sic,
+    trading_symbol,
     fiscal_year_end_month,
     cloud_segment,
     capex_definition,

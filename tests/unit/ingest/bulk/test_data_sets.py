@@ -67,10 +67,10 @@ def test_a_number_is_a_fact_of_rounded_days_and_weaker_evidence(load):
     assert fact["concept"] == "us-gaap:SalesRevenueNet"
     assert (fact["period_start"], fact["period_end"]) == (date(2010, 1, 1), date(2010, 3, 31))
     assert (fact["value"], fact["unit"], fact["dimensions"]) == (
-        Decimal(13_499_000_000), "USD", "",
+        Decimal(13_499_000_000), "USD", "{}",
     )  # fmt: skip
-    assert (fact["evidence"], fact["decimals"]) == ("data_set", None)
-    assert (fact["bucket"], fact["year"]) == ("01", 2010)
+    assert fact["evidence"] == "data_set"
+    assert (fact["bucket"], fact["year"]) == (1, 2010)
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,14 @@ def test_segments_and_co_registrants_are_dimensions(load):
         {**SALES, "segments": "ProductOrService=IPhone;"},
         {**SALES, "coreg": "ParentCo"},
         {**SALES, "segments": "LegalEntity=ParentCo;", "coreg": "ParentCo"},
+        {**SALES, "segments": "BusinessSegments=Retail;ProductOrService=IPhone;"},
     ]
     found = rows(load(*numbers), "facts")
     assert {fact["dimensions"] for fact in found} == {
-        "ProductOrService=IPhone", "LegalEntity=ParentCo",
+        '{"ProductOrService": "IPhone"}', '{"LegalEntity": "ParentCo"}',
+        '{"BusinessSegments": "Retail", "ProductOrService": "IPhone"}',
     }  # fmt: skip
-    assert len({fact["fact_id"] for fact in found}) == 3
+    assert len({fact["fact_id"] for fact in found}) == 4
 
 
 def test_a_concept_of_the_filers_own_and_an_empty_value(load):

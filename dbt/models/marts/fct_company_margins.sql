@@ -1,0 +1,2 @@
+{{ config(materialized='view') }}
+{{ versions_in_force() }}

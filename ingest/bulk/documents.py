@@ -1,0 +1,128 @@
+"""Filings' own documents into the lake, one part a filer and year of filing.
+
+What a filing's documents state takes the place of whatever bulk sources say of it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+import polars as pl
+
+from ingest.bulk.rows import BULK_REJECTS, TOLD, bulk_filings
+from ingest.edgar.client import EdgarClient
+from ingest.edgar.facts import EVIDENCE
+from ingest.edgar.filings import FIRST_TAGGED, READER_VERSION, follow_company, is_followed
+from ingest.edgar.listings import FiledForm, Submissions
+from ingest.edgar.release_words import ReleaseVocabulary
+from ingest.edgar.schema import READ
+from ingest.lake import BUCKETS, Lake, Part
+from registry.models import FilingRule, FollowedForm
+
+FACTS_SQL = f"""
+select
+    cast(cik as bigint) % {BUCKETS} as bucket, year, fact_id, cik, accession_number, concept,
+    period_start, period_end, dimensions, unit, value, text_value, decimals, is_nil, evidence,
+    evidence_ref, source, source_line
+from facts
+"""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What of a filer's list is read, and when it became known."""
+
+    followed_forms: tuple[FollowedForm, ...]
+    filing_rules: tuple[FilingRule, ...]
+
+
+def load_documents(
+    lake: Lake, client: EdgarClient, cik: str, rules: Rules, words: ReleaseVocabulary
+) -> list[Part]:
+    """Make a filer's reports a part of the lake for each year it filed some in; the parts.
+
+    A part stays where it is while the list names the same filings and the reader is the same; one
+    with a filing that could not be read is made anew. Raises FetchError or LandingError,
+    NotFoundError where there is no list of the filer, LakeError where a part cannot be written.
+    """
+    submissions = client.submissions(cik, since=FIRST_TAGGED)
+    reports = tuple(form for form in rules.followed_forms if form.reads == "tagged_facts")
+    by_year: dict[int, list[FiledForm]] = {}
+    for filing in submissions.filings:
+        if is_followed(filing, reports):
+            by_year.setdefault(filing.filed_at.year, []).append(filing)
+    of_reports = replace(rules, followed_forms=reports)
+    return [
+        _load_year(lake, client, cik, replace(submissions, filings=tuple(own)), of_reports, words)
+        for _, own in sorted(by_year.items())
+    ]
+
+
+def _load_year(
+    lake: Lake,
+    client: EdgarClient,
+    cik: str,
+    submissions: Submissions,
+    rules: Rules,
+    words: ReleaseVocabulary,
+) -> Part:
+    year = submissions.filings[0].filed_at.year
+    name = f"document-{cik}-{year}"
+    digest = _digest(submissions.filings)
+    before = lake.part(name)
+    if before and before.digest == digest:
+        return before
+    company = follow_company(
+        client,
+        cik,
+        submissions,
+        source=name,
+        followed_forms=rules.followed_forms,
+        filing_rules=rules.filing_rules,
+        known={},
+        words=words,
+    )
+    read = company.filings["read_status"].is_in(READ).all()
+    with lake.making(name, digest if read else "unread") as part, duckdb.connect() as sql:
+        filings = _filings(company.filings, submissions, name, rules.filing_rules)
+        part.write("filings", filings)
+        facts = company.rows.facts.with_columns(year=pl.lit(year))
+        sql.register("facts", facts.to_arrow())
+        part.write_facts(sql, FACTS_SQL)
+        part.write("fact_dimensions", company.rows.fact_dimensions)
+        # That a filing is in no list is not to be seen from the list of one year.
+        of_facts = company.rows.rejects.filter(pl.col("table_name") != "filings")
+        part.write("rejects", of_facts.select(BULK_REJECTS.names()))
+    made = lake.part(name)
+    assert made is not None, "its block ended well"
+    return made
+
+
+def _digest(filings: Sequence[FiledForm]) -> str:
+    numbers = sorted(filing.accession_number for filing in filings)
+    return hashlib.sha256(" ".join([str(READER_VERSION), *numbers]).encode()).hexdigest()
+
+
+def _filings(
+    read: pl.DataFrame,
+    submissions: Submissions,
+    source: str,
+    filing_rules: Sequence[FilingRule],
+) -> pl.DataFrame:
+    """The filings as they were read, each with its filer."""
+    told = pl.concat([TOLD.to_frame(), read.select(set(read.columns) & set(TOLD))], how="diagonal")
+    rows = bulk_filings(
+        told.with_columns(
+            pl.lit(submissions.name).alias("filer_name"),
+            pl.lit(next(iter(submissions.tickers), None), pl.String).alias("ticker"),
+            pl.lit(submissions.sic, pl.String).alias("sic"),
+            pl.lit(submissions.fiscal_year_end, pl.String).alias("fiscal_year_end"),
+        ),
+        evidence=EVIDENCE,
+        source=source,
+        read_status="facts_read",
+        filing_rules=filing_rules,
+    )
+    # What was read of a filing says more than what its list does.
+    return rows.drop(read.columns).hstack(read).select(rows.columns)

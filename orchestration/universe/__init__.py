@@ -1,0 +1,1 @@
+"""Every filer through the same models, bucket by bucket."""

@@ -1,0 +1,195 @@
+"""One bucket of filers through the models, from the lake's parts to Parquet of its marts.
+
+    universe/marts/bucket-07/fct_capex_intensity_history.parquet
+    universe/marts/bucket-07/_SUCCESS
+
+A bucket counts with its `_SUCCESS`, which says what it was made of: one that is of the same parts,
+registry and models is left as it is, and where only parts were added their filers alone are derived
+anew. The models know nothing of buckets: they are run on a warehouse that holds one bucket's raw
+tables and is thrown away.
+
+Belongs here: what makes a bucket current, what is kept of it. Does not belong here: which buckets
+are built where (`work`), the warehouse people read (`publication`).
+"""
+
+import json
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingest.bulk.raw_tables import RawBucket, filers_of, load_bucket
+from ingest.errors import LakeError
+from ingest.lake import DONE, Lake, Part, replacing
+from orchestration.build import connect
+from orchestration.dbt_project import ParsedProject, sources_digest
+from orchestration.settings import Settings, prepare_environment
+from registry.models import Registry
+
+READINGS = (
+    "fct_company_margins", "fct_capex_intensity", "fct_backlog_coverage", "fct_revenue_growth",
+)  # fmt: skip
+HISTORIES = tuple(f"{mart}_history" for mart in READINGS)
+KEPT = ("dim_company", "dim_filing", "fct_metrics_history", *HISTORIES)
+"""Marts that are kept of each bucket; every row of them names its filer in `ticker`."""
+
+
+@dataclass(frozen=True)
+class BucketState:
+    """What a bucket's marts were made of, and what came of it."""
+
+    models: str
+    registry: str
+    parts: Mapping[str, str]
+    left_out: Mapping[str, str]
+    rows: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class BucketChange:
+    """What building a bucket changed: `ciks` alone, or all of it where that is None."""
+
+    bucket: int
+    is_changed: bool
+    ciks: tuple[str, ...] | None = None
+    is_taken: bool = False
+
+
+class BucketBuilder:
+    """What a process builds buckets with: the project parsed once, a place for scratch warehouses.
+
+    Whoever names the directory `scratch` takes it away.
+    """
+
+    def __init__(self, settings: Settings, registry: Registry, scratch: Path) -> None:
+        self._settings = replace(settings, data_dir=scratch / f"process-{os.getpid()}")
+        self._lake = Lake(settings.universe_dir / "lake")
+        self._marts = settings.universe_dir / "marts"
+        self._registry = registry
+        self._models = sources_digest()
+        self._project: ParsedProject | None = None
+
+    def build(self, bucket: int) -> BucketChange:
+        """Bring a bucket's marts up to its parts.
+
+        Raises DbtError where a model fails, LakeError where something cannot be read or written;
+        the bucket then stays as it was.
+        """
+        with self._lake.claimed(f"bucket-{bucket:02d}") as is_mine:
+            if not is_mine:
+                return BucketChange(bucket, is_changed=False, is_taken=True)
+            parts = self._lake.parts(bucket)
+            before = read_state(self._marts, bucket)
+            ciks = self._changed(before, parts, bucket)
+            if ciks is not None and not ciks:
+                return BucketChange(bucket, is_changed=False)
+            self._derive(parts, bucket, before, ciks)
+            return BucketChange(
+                bucket, is_changed=True, ciks=None if ciks is None else tuple(sorted(ciks))
+            )
+
+    def _changed(
+        self, before: BucketState | None, parts: Sequence[Part], bucket: int
+    ) -> frozenset[str] | None:
+        """The filers to derive anew; None for all of them."""
+        now = {part.name: part.digest for part in parts}
+        if before is None or (before.models, before.registry) != (
+            self._models,
+            self._registry.content_hash,
+        ):
+            return None
+        differing = [part for part in parts if before.parts.get(part.name) != part.digest]
+        if not before.parts.keys() <= now.keys() or any(
+            part.name in before.parts and part.kind != "document" for part in differing
+        ):
+            return None
+        return filers_of(differing, bucket)
+
+    def _derive(
+        self,
+        parts: Sequence[Part],
+        bucket: int,
+        before: BucketState | None,
+        ciks: Collection[str] | None,
+    ) -> None:
+        if self._project is None:
+            prepare_environment(self._settings)
+            self._settings.build_path.parent.mkdir(parents=True, exist_ok=True)
+            self._project = ParsedProject(self._settings)
+        build = self._settings.build_path
+        build.unlink(missing_ok=True)
+        with connect(build, self._settings) as connection:
+            raw = load_bucket(connection, parts, bucket, self._registry, ciks)
+        if raw.filers:
+            self._project.build(*(f"+{mart}" for mart in KEPT))
+        place = self._marts / _name(bucket)
+        with replacing(place) as partial, connect(build, self._settings) as connection:
+            rows = _keep(connection, raw, place if ciks is not None else None, partial, ciks)
+            left_out = raw.left_out
+            if ciks is not None and before:
+                left_out = {
+                    **{cik: why for cik, why in before.left_out.items() if cik not in ciks},
+                    **left_out,
+                }
+            told = {
+                "models": self._models,
+                "registry": self._registry.content_hash,
+                "parts": {part.name: part.digest for part in parts},
+                "left_out": left_out,
+                "rows": rows,
+            }
+            (partial / DONE).write_text(json.dumps(told, indent=1), encoding="utf-8")
+        build.unlink(missing_ok=True)
+
+
+def read_state(marts: Path, bucket: int) -> BucketState | None:
+    """What a bucket's marts were made of; None where there are none."""
+    path = marts / _name(bucket) / DONE
+    try:
+        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return BucketState(**told)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        raise LakeError(f"{path} cannot be read ({error}); delete its directory") from error
+
+
+def kept_file(marts: Path, bucket: int, mart: str) -> Path:
+    """Where a bucket's rows of a mart are kept."""
+    return marts / _name(bucket) / f"{mart}.parquet"
+
+
+def _name(bucket: int) -> str:
+    return f"bucket-{bucket:02d}"
+
+
+def _keep(
+    connection: duckdb.DuckDBPyConnection,
+    raw: RawBucket,
+    earlier: Path | None,
+    place: Path,
+    ciks: Collection[str] | None,
+) -> dict[str, int]:
+    """Write the bucket's marts: the rows derived now, beside the earlier ones of other filers."""
+    rows = {}
+    own = connection.execute("select ticker from raw.registry_companies").fetchall()
+    given = {"own": [ticker for (ticker,) in own]}
+    for mart in KEPT:
+        derived = f"select * from marts.{mart}" if raw.filers else ""
+        if earlier and (earlier / f"{mart}.parquet").exists():
+            others = (
+                f"select * from read_parquet('{earlier / mart}.parquet')"
+                " where not list_contains($own, ticker)"
+            )
+            derived = f"{others} union all by name {derived}" if derived else others
+        if not derived:
+            continue
+        parameters = given if "$own" in derived else {}
+        (rows[mart],) = connection.execute(
+            f"copy ({derived}) to '{place / mart}.parquet' (format parquet, compression zstd)",
+            parameters,
+        ).fetchone() or (0,)
+    return rows

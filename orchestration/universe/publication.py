@@ -1,0 +1,170 @@
+"""The published universe: the marts of all buckets in one warehouse that is replaced as a whole.
+
+It holds the same tables as the warehouse of the companies under watch, as far as they are of whole
+companies, and says in schema `quality` what they were made of and what was left out.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from ingest.lake import BUCKETS, Lake, Part
+from ingest.registry_tables import registry_tables
+from orchestration.build import connect
+from orchestration.dbt_project import ParsedProject
+from orchestration.settings import Settings, prepare_environment
+from orchestration.universe.buckets import (
+    HISTORIES,
+    READINGS,
+    BucketChange,
+    kept_file,
+    read_state,
+)
+from registry.models import Registry
+
+TABLES = ("dim_company", "dim_filing", *HISTORIES)
+VIEWS = (*READINGS, "stg_registry__size_classes", "path:models/marts/universe")
+MOST_MOVED = 500
+"""Above so many filers a new warehouse costs less than taking rows out of a copy."""
+
+PARTS = pl.Schema(
+    {
+        "part": pl.String(),
+        "kind": pl.String(),
+        "digest": pl.String(),
+        "filings": pl.Int64(),
+        "facts": pl.Int64(),
+        "rejects": pl.Int64(),
+    }
+)
+LEFT_OUT = pl.Schema({"cik": pl.String(), "reason": pl.String()})
+PUBLISHED = pl.Schema({"published_at": pl.Datetime("us", "UTC"), "registry_hash": pl.String()})
+
+
+def publish_universe(
+    settings: Settings, registry: Registry, changes: Sequence[BucketChange]
+) -> bool:
+    """Replace the published universe by what the buckets hold now; whether there was a need to.
+
+    Readers that have it open keep what they opened. Raises LakeError, DbtError or BuildError where
+    it cannot be made; what was published then stays.
+    """
+    changed = [change for change in changes if change.is_changed]
+    is_there = settings.universe_path.exists()
+    if is_there and not changed:
+        return False
+    partial = settings.universe_dir / "build" / "warehouse.duckdb"
+    shutil.rmtree(partial.parent, ignore_errors=True)
+    partial.parent.mkdir(parents=True)
+    moved = _moved(changed)
+    if is_there and moved is not None and len(moved) <= MOST_MOVED:
+        shutil.copyfile(settings.universe_path, partial)
+        with connect(partial, settings) as connection:
+            _replace_rows(connection, settings, changed)
+            _tell(connection, settings, registry)
+    else:
+        with connect(partial, settings) as connection:
+            _fill(connection, settings, registry)
+            _tell(connection, settings, registry)
+        _add_views(settings)
+    os.replace(partial, settings.universe_path)
+    return True
+
+
+def _moved(changed: Iterable[BucketChange]) -> frozenset[str] | None:
+    """The filers that changed; None where whole buckets did."""
+    found: set[str] = set()
+    for change in changed:
+        if change.ciks is None:
+            return None
+        found.update(change.ciks)
+    return frozenset(found)
+
+
+def _replace_rows(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, changed: Sequence[BucketChange]
+) -> None:
+    moved = [cik for change in changed for cik in change.ciks or ()]
+    files = [
+        str(_kept(settings, change.bucket, "dim_company")) for change in changed if change.ciks
+    ]
+    rows = connection.execute(
+        "select ticker from read_parquet($files) where list_contains($moved, cik)",
+        {"files": files, "moved": moved},
+    ).fetchall()
+    tickers = [ticker for (ticker,) in rows]
+    for table in TABLES:
+        own = [str(_kept(settings, change.bucket, table)) for change in changed if change.ciks]
+        connection.execute(
+            f"delete from marts.{table} where list_contains($tickers, ticker)",
+            {"tickers": tickers},
+        )
+        connection.execute(
+            f"insert into marts.{table} by name select * from read_parquet($files)"
+            " where list_contains($tickers, ticker)",
+            {"files": own, "tickers": tickers},
+        )
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, settings: Settings, registry: Registry) -> None:
+    # Rows in any order, so that none has to be held back.
+    connection.execute("set preserve_insertion_order = false")
+    connection.execute("create schema marts; create schema raw; create schema quality")
+    for table in TABLES:
+        files = [
+            str(path)
+            for bucket in range(BUCKETS)
+            if (path := _kept(settings, bucket, table)).exists()
+        ]
+        connection.execute(
+            f"create table marts.{table} as from read_parquet($files)", {"files": files}
+        )
+    classes = registry_tables(registry, ())["registry_size_classes"]
+    connection.register("classes", classes.to_arrow())
+    connection.execute("create table raw.registry_size_classes as from classes")
+
+
+def _add_views(settings: Settings) -> None:
+    """The marts as known now, their as-of macros, and what compares all filers."""
+    of_universe = replace(settings, data_dir=settings.universe_dir)
+    prepare_environment(of_universe)
+    project = ParsedProject(of_universe)
+    project.build(*VIEWS)
+    project.run_operation("create_as_of_macros", marts=READINGS)
+
+
+def _tell(connection: duckdb.DuckDBPyConnection, settings: Settings, registry: Registry) -> None:
+    """What the marts were made of, in schema `quality`."""
+    parts = Lake(settings.universe_dir / "lake").parts()
+    left_out = [
+        (cik, why)
+        for bucket in range(BUCKETS)
+        if (state := read_state(settings.universe_dir / "marts", bucket))
+        for cik, why in sorted(state.left_out.items())
+    ]
+    tables = {
+        "parts": pl.DataFrame([_part_row(part) for part in parts], PARTS, orient="row"),
+        "left_out": pl.DataFrame(left_out, LEFT_OUT, orient="row"),
+        "universe": pl.DataFrame(
+            [(datetime.now(UTC), registry.content_hash)], PUBLISHED, orient="row"
+        ),
+    }
+    for name, frame in tables.items():
+        connection.register("told", frame.to_arrow())
+        connection.execute(f"create or replace table quality.{name} as from told")
+
+
+def _part_row(part: Part) -> tuple[str, str, str, int, int, int]:
+    counts = (part.rows.get(table, 0) for table in ("filings", "facts", "rejects"))
+    filings, facts, rejects = counts
+    return part.name, part.kind, part.digest, filings, facts, rejects
+
+
+def _kept(settings: Settings, bucket: int, mart: str) -> Path:
+    return kept_file(settings.universe_dir / "marts", bucket, mart)

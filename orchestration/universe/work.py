@@ -1,0 +1,69 @@
+"""Pieces of work on the universe, spread over the processes of a machine.
+
+A piece is a part of the lake to be made or a bucket to be derived; it is claimed in the lake before
+it is begun, so that several machines over one file system, or several runs of Dagster, share the
+work and none does it twice. Each process has one thread of DuckDB and the memory of the settings:
+what they take together is that times the processes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from orchestration.settings import Settings
+from orchestration.universe.buckets import BucketBuilder, BucketChange
+from registry.models import load_registry
+
+PieceT = TypeVar("PieceT")
+ResultT = TypeVar("ResultT")
+
+
+def build_buckets(settings: Settings, buckets: Iterable[int]) -> Iterator[BucketChange]:
+    """Each bucket as it is done, built in as many processes as the settings have threads.
+
+    Raises what `BucketBuilder.build` raises, once the buckets begun before are done.
+    """
+    of_one = replace(settings, threads=1)
+    settings.universe_dir.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="scratch-", dir=settings.universe_dir) as scratch:
+        prepare = partial(_prepare, of_one, Path(scratch))
+        yield from in_processes(settings.threads, _build, buckets, prepare)
+
+
+def in_processes(
+    processes: int,
+    function: Callable[[PieceT], ResultT],
+    pieces: Iterable[PieceT],
+    prepare: Callable[[], None] | None = None,
+) -> Iterator[ResultT]:
+    """The result of each piece as it is done; `prepare` is called once in each process.
+
+    What one piece raises is raised here, once those begun before are done; the others stay undone.
+    """
+    waiting = list(pieces)
+    with ProcessPoolExecutor(
+        max(1, min(processes, len(waiting))), get_context("spawn"), prepare
+    ) as pool:
+        try:
+            for future in as_completed([pool.submit(function, piece) for piece in waiting]):
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+_builder: BucketBuilder | None = None
+
+
+def _prepare(settings: Settings, scratch: Path) -> None:
+    global _builder
+    _builder = BucketBuilder(settings, load_registry(), scratch)
+
+
+def _build(bucket: int) -> BucketChange:
+    assert _builder is not None, "the process was prepared"
+    return _builder.build(bucket)

@@ -1,0 +1,154 @@
+"""Commands of the universe: bulk files fetched and loaded, every filer derived, what there is."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.exits import EXIT_NOT_PUBLISHED, EXIT_STOPPED, EXIT_WRONG_USE, explained, stop
+
+STATUS_SQL = """
+select 'published (UTC)', strftime(published_at, '%Y-%m-%d %H:%M:%S') from quality.universe
+union all
+select 'filers', format('{:,}', count(*)) from marts.dim_company
+union all
+select 'filings', format('{:,}', count(*)) from marts.dim_filing
+union all
+select 'newest filing (UTC)', strftime(max(known_from), '%Y-%m-%d %H:%M:%S') from marts.dim_filing
+union all
+select kind || ', parts', format('{:,}', count(*)) from quality.parts group by kind
+union all
+select 'facts loaded', format('{:,}', cast(sum(facts) as bigint)) from quality.parts
+union all
+select 'rejects', format('{:,}', cast(sum(rejects) as bigint)) from quality.parts
+union all
+select 'filers left out: ' || reason, format('{:,}', count(*)) from quality.left_out group by reason
+"""
+
+universe = typer.Typer(
+    help="Every filer: the SEC's bulk files through the same models.", no_args_is_help=True
+)
+
+
+@universe.command()
+def fetch(
+    since: Annotated[str, typer.Option(help="First quarter of data sets.")] = "2009q2",
+    nightly: Annotated[
+        bool, typer.Option(help="companyfacts.zip and submissions.zip as well.")
+    ] = True,
+) -> None:
+    """Fetch the SEC's bulk files, those that changed, into the data directory.
+
+    All data sets since 2009 are some 6 GB, the two nightly files some 3 GB.
+    """
+    from ingest.bulk.fetching import DATA_SET, NIGHTLY, data_set_names, fetch_bulk
+    from ingest.edgar.client import WWW_URL
+    from ingest.http import PoliteClient, Timeouts
+    from orchestration.settings import load_settings
+
+    quarter = DATA_SET.fullmatch(since)
+    if quarter is None:
+        raise stop(f"{since!r} is no quarter; write it as 2010q2", EXIT_WRONG_USE)
+    first = (int(quarter[1]), int(quarter[2]))
+    names = [*data_set_names(first, date.today()), *(NIGHTLY if nightly else ())]
+    with explained():
+        settings = load_settings()
+        edgar = settings.edgar
+        with PoliteClient(
+            edgar.identity,
+            requests_per_second=edgar.requests_per_second,
+            limit_state_path=edgar.limit_state_path,
+            timeouts=Timeouts(total_seconds=7200),
+        ) as client:
+            for file in fetch_bulk(
+                client, edgar.www_url or WWW_URL, names, settings.universe_dir / "bulk"
+            ):
+                state = "not there yet" if file.is_missing else "unchanged"
+                typer.echo(f"{file.name}: {'fetched' if file.is_changed else state}")
+
+
+@universe.command()
+def load(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Bulk files (2010q2.zip, companyfacts.zip, submissions.zip), directories of them,"
+            " or directories of filings in EDGAR's layout. Default: what was fetched."
+        ),
+    ] = None,
+) -> None:
+    """Load bulk files and filings' documents into the lake; what is there and unchanged stays.
+
+    Exit code 1 if a piece could not be loaded; the others are loaded all the same.
+    """
+    from orchestration.settings import load_settings, make_data_dir
+    from orchestration.universe.loading import load_pieces, pieces_of
+
+    with explained():
+        settings = load_settings()
+        make_data_dir(settings)
+        pieces = pieces_of(paths or [settings.universe_dir / "bulk"])
+        failures, made, kept, facts, rejects = [], 0, 0, 0, 0
+        for loaded in load_pieces(settings, pieces):
+            if loaded.failure:
+                failures.append(f"  {loaded.name}: {loaded.failure}")
+            elif loaded.is_taken:
+                typer.echo(f"{loaded.name}: another process is at it")
+            elif loaded.made:
+                typer.echo(f"{loaded.name}: {loaded.facts:,} facts, {loaded.rejects:,} rejects")
+            made, kept = made + loaded.made, kept + loaded.kept
+            facts, rejects = facts + loaded.facts, rejects + loaded.rejects
+    typer.echo(f"{made} parts made of {facts:,} facts ({rejects:,} rejects), {kept} as they were")
+    if failures:
+        raise stop("Not loaded:\n" + "\n".join(failures), EXIT_STOPPED)
+
+
+@universe.command()
+def build() -> None:
+    """Derive what changed, bucket by bucket, and publish the marts of all filers."""
+    from ingest.lake import BUCKETS
+    from orchestration.settings import load_settings, make_data_dir
+    from orchestration.universe.publication import publish_universe
+    from orchestration.universe.work import build_buckets
+    from registry.models import load_registry
+
+    with explained():
+        settings = load_settings()
+        make_data_dir(settings)
+        registry = load_registry()
+        changes = []
+        for change in build_buckets(settings, range(BUCKETS)):
+            changes.append(change)
+            if change.is_taken:
+                typer.echo(f"bucket {change.bucket}: another process is at it")
+            elif change.is_changed:
+                which = "all filers" if change.ciks is None else f"{len(change.ciks)} filers"
+                typer.echo(f"bucket {change.bucket}: {which}")
+        is_new = publish_universe(settings, registry, changes)
+    typer.echo(f"{'Published' if is_new else 'Unchanged:'} {settings.universe_path}")
+
+
+@universe.command()
+def status() -> None:
+    """Say what the published universe holds, and what was left out of it."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from orchestration.build import connect
+    from orchestration.settings import load_settings
+
+    with explained():
+        settings = load_settings()
+        if not settings.universe_path.exists():
+            raise stop(
+                f"No universe is published in {settings.data_dir} yet; run plumbline universe load,"
+                " then plumbline universe build",
+                EXIT_NOT_PUBLISHED,
+            )
+        with connect(settings.universe_path, settings, read_only=True) as connection:
+            rows = connection.execute(STATUS_SQL).fetchall()
+    table = Table("", "")
+    for what, value in rows:
+        table.add_row(what, value)
+    Console().print(table)
