@@ -193,9 +193,8 @@ def build_on_spark(raw: Path, out: Path, driver_memory: str, select: Sequence[st
         [SPARK_PYTHON, "-m", "spark.build", *(["--select", *select] if select else [])],
         cwd=ROOT,
         env={
-            **os.environ,
+            **spark_environment(out),
             "PLUMBLINE_SPARK_RAW": str(raw.resolve()),
-            "PLUMBLINE_SPARK_OUT": str(out.resolve()),
             "PLUMBLINE_SPARK_DRIVER_MEMORY": driver_memory,
         },
         stdout=subprocess.PIPE,
@@ -205,6 +204,12 @@ def build_on_spark(raw: Path, out: Path, driver_memory: str, select: Sequence[st
     if ended.returncode:
         raise ParityError(f"Spark could not build the marts:\n{ended.stdout[-4000:]}")
     return time.perf_counter() - started
+
+
+def spark_environment(out: Path) -> dict[str, str]:
+    """The environment of a process that runs Spark: nothing of this one's Python, and its place."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return {**own, "PLUMBLINE_SPARK_OUT": str(out.resolve())}
 
 
 def declared_keys(settings: Settings) -> Mapping[str, Sequence[str]]:
@@ -238,20 +243,27 @@ def compare(
     for table, first, second in (("ours", mart, spark), ("theirs", spark, mart)):
         keyed = ", ".join(f"{part} as key_{place}" for place, part in enumerate(key))
         connection.execute(
-            f"create or replace temp table {table} as select *, {keyed} from"
+            f"create or replace temp table {table} as select true as is_there, *, {keyed} from"
             f" (select {', '.join(types)} from {first} except all"
             f" select {', '.join(types)} from {second})"
         )
     same_key = " and ".join(
         f"ours.key_{place} is not distinct from theirs.key_{place}" for place in range(len(key))
     )
-    is_close = " and ".join(close_sql(column, kind) for column, kind in types.items())
+    is_close = " and ".join(
+        ["coalesce(ours.is_there and theirs.is_there, false)"]
+        + [close_sql(column, kind) for column, kind in types.items()]
+    )
     joined = f"ours full outer join theirs on {same_key}"
     close, differ = connection.execute(
         f"select count(*) filter ({is_close}), count(*) filter (not ({is_close})) from {joined}"
     ).fetchall()[0]
+    places = ", ".join(
+        f"coalesce(ours.key_{place}, theirs.key_{place})" for place in range(len(key))
+    )
     found = connection.execute(
-        f"select ours, theirs from {joined} where not ({is_close}) limit {SHOWN}"
+        f"select ours, theirs from {joined} where not ({is_close})"
+        f" order by {places} limit {SHOWN}"
     ).fetchall()
     told = [difference(mart, key, dict(types), *row) for row in found]
     if differ > len(told):
@@ -279,16 +291,14 @@ def difference(
     mart: str,
     key: Sequence[str],
     types: Mapping[str, str],
-    ours: Mapping[str, object] | None,
-    theirs: Mapping[str, object] | None,
+    ours: Mapping[str, object],
+    theirs: Mapping[str, object],
 ) -> str:
     """What differs between two rows of one key, or on which engine there is no such row."""
-    row = ours or theirs or {}
+    row = ours if ours["is_there"] else theirs
     where = ", ".join(f"{part}={row[f'key_{place}']!r}" for place, part in enumerate(key))
-    if ours is None or theirs is None or all(value is None for value in theirs.values()):
-        return f"{mart} ({where}): only {'on Spark' if ours is None else 'in DuckDB'}"
-    if all(value is None for value in ours.values()):
-        return f"{mart} ({where}): only on Spark"
+    if not (ours["is_there"] and theirs["is_there"]):
+        return f"{mart} ({where}): only {'in DuckDB' if ours['is_there'] else 'on Spark'}"
     unlike = [
         f"{column} is {ours[column]!r} in DuckDB and {theirs[column]!r} on Spark"
         for column in types
