@@ -1,13 +1,13 @@
 """Are the rows of every mart the same on DuckDB and on Spark?
 
-Run with `python -m benchmarks.parity` from the root for the embedded data, or with a DuckDB build or
-a directory of raw Parquet, one directory a table. The raw tables are built into marts by both
+Run with `python -m benchmarks.parity` from the root for the embedded data, or with a DuckDB build
+or a directory of raw Parquet, one directory a table. The raw tables are built into marts by both
 engines, from the same files; every row of every mart of schemas `marts` and `quality` is compared,
 and each difference is printed with its mart, its key and both values. Ends with 1 on any.
 
-Texts, days, moments, decimals and lists have to be equal. Doubles have to be equal to
-`TOLERANCE` of their size: engines add in different orders, and their exponentials differ in the last
-bit. How many rows are not equal bit by bit is printed too.
+Texts, days, moments, decimals and lists have to be equal. Doubles have to be equal to `TOLERANCE`
+of their size: the powers and exponentials of engines differ in the last bit. How many rows are not
+equal bit by bit is printed too.
 
 Spark runs in a process of its own, in the environment that `PLUMBLINE_SPARK_PYTHON` names.
 """
@@ -94,7 +94,7 @@ def parsed_arguments() -> argparse.Namespace:
     """What was asked for."""
     options = argparse.ArgumentParser(description="The marts on DuckDB and on Spark, row by row.")
     options.add_argument("source", type=Path, nargs="?",
-                         help="a DuckDB build or a directory of raw Parquet; else embedded data")  # fmt: skip
+                         help="a DuckDB build or a directory of raw Parquet")  # fmt: skip
     options.add_argument("--select", nargs="+", default=[],
                          help="only these models on Spark, in dbt's words")  # fmt: skip
     options.add_argument("--driver-memory", default="2g", help="Spark's (default: %(default)s)")
@@ -110,7 +110,9 @@ def show(parity: Parity) -> None:
     for mart in parity.marts:
         print(f"{mart.mart:<44}{mart.rows:>10,}{mart.close:>18,}{len(mart.differences):>10,}")
     rows = sum(mart.rows for mart in parity.marts)
-    print(f"{rows:,} rows; DuckDB {parity.duckdb_seconds:.0f} s, Spark {parity.spark_seconds:.0f} s")
+    print(
+        f"{rows:,} rows; DuckDB {parity.duckdb_seconds:.0f} s, Spark {parity.spark_seconds:.0f} s"
+    )
     print("\n".join(parity.differences))
 
 
@@ -262,8 +264,7 @@ def compare(
         f"coalesce(ours.key_{place}, theirs.key_{place})" for place in range(len(key))
     )
     found = connection.execute(
-        f"select ours, theirs from {joined} where not ({is_close})"
-        f" order by {places} limit {SHOWN}"
+        f"select ours, theirs from {joined} where not ({is_close}) order by {places} limit {SHOWN}"
     ).fetchall()
     told = [difference(mart, key, dict(types), *row) for row in found]
     if differ > len(told):

@@ -22,11 +22,9 @@ def write_raw_tables(connection: duckdb.DuckDBPyConnection, directory: Path) -> 
     """
     tables = row_counts(connection)
     for table in tables:
-        place = directory / table
-        place.mkdir(parents=True, exist_ok=True)
-        connection.execute(
-            f"copy {SCHEMA}.{table} to '{place / 'rows.parquet'}' (format parquet, compression zstd)"
-        )
+        file = directory / table / "rows.parquet"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        connection.execute(f"copy {SCHEMA}.{table} to '{file}' (format parquet, compression zstd)")
     return tables
 
 

@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
@@ -35,11 +34,10 @@ WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "
 
 @dataclass(frozen=True)
 class Built:
-    """A model or seed that was made: its name, and the seconds it took."""
+    """A model or seed that was made, and the seconds it took."""
 
     name: str
     schema: str
-    kind: str
     seconds: float
 
 
@@ -61,7 +59,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         "rows": rows,
     }
     (place.out / "built.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
-    print(f"{len(built)} models in {seconds:.0f} s; {sum(rows.values())} rows in {place.out}")
+    sys.stdout.write(f"{len(built)} models in {seconds:.0f} s, written to {place.out}\n")
     return 0
 
 
@@ -91,8 +89,7 @@ def build_models(place: Place, arguments: Sequence[str] = ()) -> list[Built]:
         messages = "\n".join(f"{row.node.name}: {row.message}" for row in failed)
         raise SparkRoomError(f"{len(failed)} models failed on Spark:\n{messages}")
     return [
-        Built(row.node.name, row.node.schema, row.node.config.materialized, row.execution_time)
-        for row in result.result.results
+        Built(row.node.name, row.node.schema, row.execution_time) for row in result.result.results
     ]
 
 
@@ -107,11 +104,6 @@ def write_marts(session: SparkSession, place: Place, built: Sequence[Built]) -> 
         session.table(mart).write.mode("overwrite").parquet(str(directory))
         rows[mart] = session.read.parquet(str(directory)).count()
     return rows
-
-
-def directory_of(out: Path, schema: str, mart: str) -> Path:
-    """Where the Parquet of a mart lies."""
-    return out / schema / mart
 
 
 if __name__ == "__main__":

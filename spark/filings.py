@@ -2,12 +2,14 @@
 
     python -m spark.filings DOCUMENTS OUT
 
-reads every document below a directory (or an address that Spark knows, such as of an object store)
-and writes the raw tables that hold facts as Parquet, one directory a table. Each document is read by
-`ingest.edgar.xbrl.read_document` and made rows of by `ingest.edgar.facts.raw_facts`, as a refresh does.
+reads every document below a directory (or an address that Spark knows, as of an object store) and
+writes the raw tables that hold facts as Parquet, one directory a table. Each document is read by
+`ingest.edgar.xbrl.read_document` and made into rows by `ingest.edgar.facts.raw_facts`, as in a
+refresh.
 
-Belongs here: carrying bytes to that reader and rows from it. Does not belong here: reading (`ingest`
-does), fetching, choosing which document of a filing states its facts (its list of filings says).
+Belongs here: carrying bytes to that reader and rows from it. Does not belong here: reading
+(`ingest` does), fetching, choosing which document of a filing states its facts (its company's list
+of filings says).
 """
 
 import json
@@ -79,8 +81,8 @@ def documents_in(session: SparkSession, directory: str) -> DataFrame:
 def read_filings(documents: DataFrame, source: str) -> DataFrame:
     """Rows of all raw tables that hold facts, from rows of (path, content).
 
-    Each row has one of the columns `facts`, `text_facts`, `fact_dimensions` and `rejects`; a document
-    that cannot be read is a reject.
+    Each row has one of the columns `facts`, `text_facts`, `fact_dimensions` and `rejects`; a
+    document that cannot be read is a reject.
     """
 
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -132,7 +132,9 @@ def test_equal_rows_in_another_order_are_equal(compared):
 
 
 def test_the_last_bit_of_a_double_is_told_apart_from_a_difference(compared):
-    found = compared("select * replace (size_ratio * (1 + 1e-15) as size_ratio) from marts.fct_sizes")
+    found = compared(
+        "select * replace (size_ratio * (1 + 1e-15) as size_ratio) from marts.fct_sizes"
+    )
     assert (found.close, found.differences) == (1, ())
 
 

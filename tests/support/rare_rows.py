@@ -68,7 +68,7 @@ CHANGES = (
     select * replace (md5(fact_id || 'again') as fact_id, value * 2 as value)
     from raw.facts where cik = '0000789019' and decimals = '-6' order by fact_id limit 40
     """,
-    # Nil facts, a unit with a prefix, a dimension that is typed: by the day after the period, or not.
+    # Nil facts, a unit with a prefix, a typed dimension: the day after the period, or another.
     """
     insert into raw.facts
     select * replace (md5(fact_id || 'nil') as fact_id, true as is_nil, null as value)
@@ -128,8 +128,8 @@ def add_rare_rows(connection: duckdb.DuckDBPyConnection, registry: Registry) -> 
 def _article(name: str, published_at: str) -> Article:
     body = (ARTICLES / f"{name}.txt").read_text(encoding="utf-8")
     # Outlets by the letter of their set, so that each has several articles.
-    document = Document(name, f"paper {name[0]}", "", date.fromisoformat(published_at), "listed", body)  # fmt: skip
-    return Article(name, document, "listed")
+    outlet, day = f"paper {name[0]}", date.fromisoformat(published_at)
+    return Article(name, Document(name, outlet, "", day, "listed", body), "listed")
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
