@@ -24,7 +24,7 @@ def write_raw_tables(connection: duckdb.DuckDBPyConnection, directory: Path) -> 
     for table in tables:
         file = directory / table / "rows.parquet"
         file.parent.mkdir(parents=True, exist_ok=True)
-        connection.execute(f"copy {SCHEMA}.{table} to '{file}' (format parquet, compression zstd)")
+        connection.table(f"{SCHEMA}.{table}").write_parquet(str(file), compression="zstd")
     return tables
 
 

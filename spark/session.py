@@ -110,6 +110,5 @@ def name_raw_tables(session: SparkSession, raw: Path) -> None:
         )
     session.sql(f"create schema if not exists {RAW}")
     for table in raw_tables():
-        session.sql(
-            f"create or replace view {RAW}.{table} as select * from parquet.`{raw / table}`"
-        )
+        place = str(raw / table).replace("`", "``")
+        session.sql(f"create or replace view {RAW}.{table} as select * from parquet.`{place}`")
