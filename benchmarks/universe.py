@@ -152,9 +152,8 @@ class Universe:
 
     def write(self, quarter: Quarter, directory: Path) -> Path:
         """The data set of one quarter."""
-        filings = self._filings(quarter)
+        filings, numbers = self.reports(quarter)
         path = directory / f"{quarter}.zip"
-        numbers = pl.concat([self._core(quarter, filings), self._others(quarter, filings)])
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             _save(archive, "sub", filings)
             _save(archive, "num", _with_errors(numbers, np.random.default_rng(quarter.index)))
@@ -162,7 +161,14 @@ class Universe:
             _save(archive, "pre", _presentation(filings))
         return path
 
-    def _filings(self, quarter: Quarter) -> pl.DataFrame:
+    def reports(self, quarter: Quarter) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The filings of a quarter and the numbers they state, the same whenever it is asked."""
+        random = np.random.default_rng((SEED, quarter.index))
+        filings = self._filings(quarter, random)
+        core = self._core(quarter, filings, random)
+        return filings, pl.concat([core, self._others(quarter, filings)])
+
+    def _filings(self, quarter: Quarter, random: np.random.Generator) -> pl.DataFrame:
         """One report of each company, and the amendments."""
         month = 3 * (quarter.index - 1) + (self._year_end - 1) % 3
         months_into_year = (month - (self._year_end - 1)) % 12
@@ -175,11 +181,11 @@ class Universe:
                 "year_end": self._year_end,
                 "month": month,
                 "quarter": number,
-                "days": np.where(number == 4, 60, 38) + self._random.integers(0, 20, self._count),
+                "days": np.where(number == 4, 60, 38) + random.integers(0, 20, self._count),
                 "is_amendment": False,
             }
         )
-        amended = reports.filter(self._random.random(self._count) < SHARE_AMENDED)
+        amended = reports.filter(random.random(self._count) < SHARE_AMENDED)
         both = pl.concat(
             [reports, amended.with_columns(pl.lit(True).alias("is_amendment"), pl.col("days") + 15)]
         )
@@ -214,13 +220,15 @@ class Universe:
             pl.format("company-{}.xml", "company").alias("instance"),
         )
 
-    def _core(self, quarter: Quarter, filings: pl.DataFrame) -> pl.DataFrame:
+    def _core(
+        self, quarter: Quarter, filings: pl.DataFrame, random: np.random.Generator
+    ) -> pl.DataFrame:
         """What the filings state of the core figures."""
         now = quarter.index - Quarter(*FIRST_QUARTER).index + 4 * YEARS_BEFORE - 1
         is_annual = filings["quarter"].to_numpy() == 4
         number = filings["quarter"].to_numpy()
         every = np.ones(filings.height, dtype=bool)
-        restates = self._random.random(filings.height) < SHARE_RESTATING
+        restates = random.random(filings.height) < SHARE_RESTATING
         found = []
         for place, core in enumerate(CORE):
             for back in (0, 4, 8):

@@ -7,11 +7,17 @@ from orchestration.assets.dbt import build_dbt_assets
 from orchestration.assets.landing import build_landing_asset
 from orchestration.assets.raw import build_raw_assets
 from orchestration.assets.report import build_publication_asset, build_report_asset
+from orchestration.assets.universe import build_universe_assets
 from orchestration.assets.valuation import build_valuation_assets
 from orchestration.checks import build_raw_checks
 from orchestration.freshness import build_freshness_checks
 from orchestration.guard_process import Judge, judge_here
-from orchestration.jobs import build_freshness_job, build_landing_job, build_refresh_job
+from orchestration.jobs import (
+    build_freshness_job,
+    build_landing_job,
+    build_refresh_job,
+    build_universe_jobs,
+)
 from orchestration.progress import progress_logger
 from orchestration.resources import Project
 from orchestration.schedules import build_schedules
@@ -40,11 +46,13 @@ def build_defs(
             *build_valuation_assets(project, models),
             build_report_asset(project, models),
             build_publication_asset(project),
+            *build_universe_assets(project),
         ],
         asset_checks=[build_raw_checks(project), build_freshness_checks(project)],
         jobs=[
             build_refresh_job(),
             build_landing_job(),
+            *build_universe_jobs(),
             build_freshness_job(),
             build_tidy_job(settings),
         ],

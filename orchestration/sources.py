@@ -34,6 +34,7 @@ class Patience:
 
 
 PATIENT = Patience(5, Timeouts())
+SECONDS_FOR_BULK = 7200.0
 
 
 @contextmanager
@@ -57,6 +58,16 @@ def open_edgar(settings: Settings, patience: Patience = PATIENT) -> Iterator[Edg
         raise SettingsError(f"source {settings.source}: not EDGAR nor an archive of it")
     with http:
         yield edgar_client(settings, http, is_partial=settings.source.is_partial)
+
+
+def bulk_client(settings: Settings) -> PoliteClient:
+    """Who fetches the SEC's bulk files, as patient as gigabytes need; errors as `open_edgar`."""
+    return PoliteClient(
+        settings.edgar.identity,
+        requests_per_second=settings.edgar.requests_per_second,
+        limit_state_path=settings.edgar.limit_state_path,
+        timeouts=Timeouts(total_seconds=SECONDS_FOR_BULK),
+    )
 
 
 def edgar_client(settings: Settings, http: PoliteClient, *, is_partial: bool) -> EdgarClient:

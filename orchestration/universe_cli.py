@@ -44,8 +44,8 @@ def fetch(
     """
     from ingest.bulk.fetching import DATA_SET, NIGHTLY, data_set_names, fetch_bulk
     from ingest.edgar.client import WWW_URL
-    from ingest.http import PoliteClient, Timeouts
     from orchestration.settings import load_settings
+    from orchestration.sources import bulk_client
 
     quarter = DATA_SET.fullmatch(since)
     if quarter is None:
@@ -54,16 +54,9 @@ def fetch(
     names = [*data_set_names(first, date.today()), *(NIGHTLY if nightly else ())]
     with explained():
         settings = load_settings()
-        edgar = settings.edgar
-        with PoliteClient(
-            edgar.identity,
-            requests_per_second=edgar.requests_per_second,
-            limit_state_path=edgar.limit_state_path,
-            timeouts=Timeouts(total_seconds=7200),
-        ) as client:
-            for file in fetch_bulk(
-                client, edgar.www_url or WWW_URL, names, settings.universe_dir / "bulk"
-            ):
+        www_url = settings.edgar.www_url or WWW_URL
+        with bulk_client(settings) as client:
+            for file in fetch_bulk(client, www_url, names, settings.universe_dir / "bulk"):
                 state = "not there yet" if file.is_missing else "unchanged"
                 typer.echo(f"{file.name}: {'fetched' if file.is_changed else state}")
 

@@ -13,9 +13,11 @@ are built where (`work`), the warehouse people read (`publication`).
 """
 
 import json
-import os
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -61,16 +63,21 @@ class BucketChange:
 class BucketBuilder:
     """What a process builds buckets with: the project parsed once, a place for scratch warehouses.
 
-    Whoever names the directory `scratch` takes it away.
+    The place is one of some that are used again and again, so that dbt finds the project parsed.
     """
 
-    def __init__(self, settings: Settings, registry: Registry, scratch: Path) -> None:
-        self._settings = replace(settings, data_dir=scratch / f"process-{os.getpid()}")
+    def __init__(self, settings: Settings, registry: Registry) -> None:
+        self._given = settings
         self._lake = Lake(settings.universe_dir / "lake")
         self._marts = settings.universe_dir / "marts"
         self._registry = registry
         self._models = sources_digest()
-        self._project: ParsedProject | None = None
+        self._place = ExitStack()
+
+    def needs_work(self, bucket: int) -> bool:
+        """Whether a bucket's marts are of other parts, another registry or other models."""
+        parts = self._lake.parts(bucket)
+        return self._changed(read_state(self._marts, bucket), parts, bucket) != frozenset()
 
     def build(self, bucket: int) -> BucketChange:
         """Bring a bucket's marts up to its parts.
@@ -90,6 +97,26 @@ class BucketBuilder:
             return BucketChange(
                 bucket, is_changed=True, ciks=None if ciks is None else tuple(sorted(ciks))
             )
+
+    def close(self) -> None:
+        """Leave the place of scratch warehouses to others."""
+        self._place.close()
+
+    @cached_property
+    def _scratch(self) -> Settings:
+        """The settings of a scratch warehouse nobody else uses meanwhile."""
+        for number in count():
+            slot = f"scratch-{number}"
+            if self._place.enter_context(self._lake.claimed(slot)):
+                break
+        scratch = replace(self._given, data_dir=self._given.universe_dir / slot)
+        prepare_environment(scratch)
+        scratch.build_path.parent.mkdir(parents=True, exist_ok=True)
+        return scratch
+
+    @cached_property
+    def _project(self) -> ParsedProject:
+        return ParsedProject(self._scratch)
 
     def _changed(
         self, before: BucketState | None, parts: Sequence[Part], bucket: int
@@ -115,18 +142,15 @@ class BucketBuilder:
         before: BucketState | None,
         ciks: Collection[str] | None,
     ) -> None:
-        if self._project is None:
-            prepare_environment(self._settings)
-            self._settings.build_path.parent.mkdir(parents=True, exist_ok=True)
-            self._project = ParsedProject(self._settings)
-        build = self._settings.build_path
+        scratch = self._scratch
+        build = scratch.build_path
         build.unlink(missing_ok=True)
-        with connect(build, self._settings) as connection:
+        with connect(build, scratch) as connection:
             raw = load_bucket(connection, parts, bucket, self._registry, ciks)
         if raw.filers:
             self._project.build(*(f"+{mart}" for mart in KEPT))
         place = self._marts / _name(bucket)
-        with replacing(place) as partial, connect(build, self._settings) as connection:
+        with replacing(place) as partial, connect(build, scratch) as connection:
             rows = _keep(connection, raw, place if ciks is not None else None, partial, ciks)
             left_out = raw.left_out
             if ciks is not None and before:

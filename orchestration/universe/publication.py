@@ -48,21 +48,23 @@ PUBLISHED = pl.Schema({"published_at": pl.Datetime("us", "UTC"), "registry_hash"
 
 
 def publish_universe(
-    settings: Settings, registry: Registry, changes: Sequence[BucketChange]
+    settings: Settings, registry: Registry, changes: Sequence[BucketChange] | None
 ) -> bool:
     """Replace the published universe by what the buckets hold now; whether there was a need to.
+
+    `changes` are those since it was published; None where they are not known.
 
     Readers that have it open keep what they opened. Raises LakeError, DbtError or BuildError where
     it cannot be made; what was published then stays.
     """
-    changed = [change for change in changes if change.is_changed]
+    changed = [change for change in changes or () if change.is_changed]
     is_there = settings.universe_path.exists()
-    if is_there and not changed:
+    if is_there and changes is not None and not changed:
         return False
     partial = settings.universe_dir / "build" / "warehouse.duckdb"
     shutil.rmtree(partial.parent, ignore_errors=True)
     partial.parent.mkdir(parents=True)
-    moved = _moved(changed)
+    moved = None if changes is None else _moved(changed)
     if is_there and moved is not None and len(moved) <= MOST_MOVED:
         shutil.copyfile(settings.universe_path, partial)
         with connect(partial, settings) as connection:

@@ -8,13 +8,14 @@ what they take together is that times the processes.
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+from ingest.errors import LakeError
+from ingest.lake import Lake
 from orchestration.settings import Settings
 from orchestration.universe.buckets import BucketBuilder, BucketChange
 from registry.models import load_registry
@@ -24,15 +25,26 @@ ResultT = TypeVar("ResultT")
 
 
 def build_buckets(settings: Settings, buckets: Iterable[int]) -> Iterator[BucketChange]:
-    """Each bucket as it is done, built in as many processes as the settings have threads.
+    """Each bucket as it is done: one here, more in as many processes as the settings have threads.
 
-    Raises what `BucketBuilder.build` raises, once the buckets begun before are done.
+    Raises LakeError where nothing is loaded, else what `BucketBuilder.build` raises, once the
+    buckets begun before are done.
     """
+    lake = Lake(settings.universe_dir / "lake")
+    if not lake.parts():
+        raise LakeError(f"nothing is loaded in {lake.root}; run: plumbline universe load")
+    with closing(BucketBuilder(settings, load_registry())) as builder:
+        waiting = []
+        for bucket in buckets:
+            if builder.needs_work(bucket):
+                waiting.append(bucket)
+            else:
+                yield BucketChange(bucket, is_changed=False)
+        if len(waiting) == 1:
+            yield builder.build(waiting[0])
+            return
     of_one = replace(settings, threads=1)
-    settings.universe_dir.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="scratch-", dir=settings.universe_dir) as scratch:
-        prepare = partial(_prepare, of_one, Path(scratch))
-        yield from in_processes(settings.threads, _build, buckets, prepare)
+    yield from in_processes(settings.threads, _build, waiting, partial(_prepare, of_one))
 
 
 def in_processes(
@@ -46,6 +58,8 @@ def in_processes(
     What one piece raises is raised here, once those begun before are done; the others stay undone.
     """
     waiting = list(pieces)
+    if not waiting:
+        return
     with ProcessPoolExecutor(
         max(1, min(processes, len(waiting))), get_context("spawn"), prepare
     ) as pool:
@@ -59,9 +73,9 @@ def in_processes(
 _builder: BucketBuilder | None = None
 
 
-def _prepare(settings: Settings, scratch: Path) -> None:
+def _prepare(settings: Settings) -> None:
     global _builder
-    _builder = BucketBuilder(settings, load_registry(), scratch)
+    _builder = BucketBuilder(settings, load_registry())
 
 
 def _build(bucket: int) -> BucketChange:

@@ -1,0 +1,328 @@
+"""Every filer: bulk files and documents to published marts, resumed, and one filing at a time.
+
+The filings are generated: what the marts must say is known beforehand.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from benchmarks.universe import YEARS_BEFORE, Universe
+from benchmarks.universe_filings import write_filings
+from ingest.lake import Lake
+from orchestration.cli import app
+from orchestration.universe.buckets import KEPT, BucketBuilder, kept_file
+from orchestration.universe.loading import load_piece, pieces_of
+from orchestration.universe.publication import publish_universe
+from registry.models import load_registry
+from tests.conftest import settings_in
+
+COMPANIES, YEARS, NUMBERS = 36, 3, 60
+CLI = "from orchestration.cli import app; app()"
+CHOSEN = (0, 1)
+"""Buckets that are derived: companies 0, 32, 1 and 33 are in them."""
+
+
+@pytest.fixture(scope="module")
+def universe():
+    return Universe(COMPANIES, YEARS, NUMBERS)
+
+
+@pytest.fixture(scope="module")
+def bulk(tmp_path_factory, universe):
+    """Data sets of three years, the last quarter apart."""
+    directory = tmp_path_factory.mktemp("bulk")
+    *_, last = [universe.write(quarter, directory) for quarter in universe.quarters()]
+    later = directory / "later"
+    later.mkdir()
+    shutil.move(last, later / last.name)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory, bulk):
+    """A lake of them, derived and published."""
+    settings = settings_in(tmp_path_factory.mktemp("universe"))
+    for piece in pieces_of([bulk]):
+        assert not load_piece(settings, piece).failure
+    derive(settings)
+    return settings
+
+
+@pytest.fixture
+def settings(tmp_path, loaded):
+    """The same for a test to change."""
+    copy = settings_in(tmp_path / "data")
+    shutil.copytree(loaded.universe_dir, copy.universe_dir)
+    return copy
+
+
+def derive(settings, buckets=CHOSEN):
+    registry = load_registry()
+    with closing(BucketBuilder(settings, registry)) as builder:
+        changes = [builder.build(bucket) for bucket in buckets]
+    publish_universe(settings, registry, changes)
+    return changes
+
+
+def rows(settings, sql):
+    with duckdb.connect(settings.universe_path, read_only=True) as connection:
+        relation = connection.sql(sql)
+        return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+
+def kept_rows(settings, bucket, mart):
+    """A bucket's rows of a mart as texts, in order."""
+    path = kept_file(settings.universe_dir / "marts", bucket, mart)
+    with duckdb.connect() as connection:
+        return sorted(map(repr, connection.execute("from read_parquet(?)", [str(path)]).fetchall()))
+
+
+# What the marts say
+
+
+def test_figures_are_those_the_companies_had(loaded, universe):
+    """Of every quarter a report ended in, twelve months' sales as they were first known."""
+    told = rows(
+        loaded,
+        "select cik, fiscal_quarter, ttm_revenue_usd, period_end"
+        " from marts.fct_company_margins_history inner join marts.dim_company using (ticker)"
+        " where version_number = 1 and ttm_revenue_usd is not null and period_end >= '2010-06-01'",
+    )
+    assert len(told) > 30
+    for row in told:
+        company = int(row["cik"]) - 2_000_000
+        ended = 4 * row["period_end"].year + (row["period_end"].month - 1) // 3
+        place = ended - 4 * 2010 + 4 * YEARS_BEFORE
+        truth = universe.figures[0, company, place - 3 : place + 1].sum()
+        assert float(row["ttm_revenue_usd"]) == pytest.approx(truth, rel=1e-9), row
+
+
+def test_filers_are_named_and_weaker_evidence_is_marked(loaded):
+    (found,) = rows(
+        loaded,
+        "select company_name, sic, list(distinct evidence) as evidence"
+        " from marts.fct_universe_margins where cik = '0002000032' group by all",
+    )
+    assert found["company_name"] == "COMPANY 32 INC"
+    assert found["sic"]
+    assert found["evidence"] == ["data_set"]
+
+
+def test_every_figure_leads_to_filings_that_are_there(loaded):
+    assert not rows(
+        loaded,
+        "select number from (select unnest(accession_numbers) as number"
+        " from marts.fct_universe_capex_intensity) anti join marts.dim_filing"
+        " on number = accession_number",
+    )
+
+
+def test_nothing_is_known_before_it_was_filed(loaded):
+    """As of a day, what was published later is not there; of now, all of it is."""
+    then = rows(loaded, "select max(known_from) as at, count(*) as n"
+                " from marts.company_margins_as_of(timestamptz '2011-01-01')")  # fmt: skip
+    now = rows(loaded, "select count(*) as n from marts.fct_company_margins")
+    assert then[0]["at"] < datetime(2011, 1, 1, tzinfo=UTC)
+    assert 0 < then[0]["n"] < now[0]["n"]
+
+
+def test_places_are_among_the_filers_of_a_quarter(loaded):
+    quarter = rows(
+        loaded,
+        "select ttm_capex_to_revenue_ratio as ratio, capex_percentile_ratio as place"
+        " from marts.fct_universe_capex_intensity where calendar_quarter = '2011Q4' order by ratio",
+    )
+    count = len(quarter)
+    assert count == 4
+    assert [row["place"] for row in quarter] == pytest.approx(
+        [i / (count - 1) for i in range(count)]
+    )
+
+
+def test_base_rates_are_quantiles_of_what_was_achieved(loaded):
+    """The median of a class by hand, over windows that end with a fiscal year."""
+    rates = rows(
+        loaded, "select * from marts.fct_universe_growth_base_rates where horizon_years = 1"
+    )
+    assert rates
+    for rate in rates:
+        upper = rate["below_revenue_usd"] or 1e30
+        grown = rows(
+            loaded,
+            "select median(growth_ratio) as median, count(*) as n from marts.fct_universe_growth"
+            f" where horizon_years = 1 and start_revenue_usd >= {rate['from_revenue_usd']}"
+            f" and start_revenue_usd < {upper} and fiscal_quarter like '%Q4'",
+        )[0]
+        assert grown["n"] == rate["window_count"]
+        assert rate["median_growth_ratio"] == pytest.approx(grown["median"], rel=1e-12)
+
+
+# What is done again, and what is not
+
+
+def test_the_same_files_again_change_nothing(settings, bulk):
+    before = {part.name: (part.digest, part.directory.stat().st_mtime) for part in lake(settings)}
+    for piece in pieces_of([bulk]):
+        again = load_piece(settings, piece)
+        assert (again.made, again.kept) == (0, 1)
+    after = {part.name: (part.digest, part.directory.stat().st_mtime) for part in lake(settings)}
+    assert before == after
+    published = settings.universe_path.stat().st_mtime
+    assert not any(change.is_changed for change in derive(settings))
+    assert settings.universe_path.stat().st_mtime == published
+
+
+def lake(settings):
+    return Lake(settings.universe_dir / "lake").parts()
+
+
+def test_one_filing_moves_its_filer_alone_and_as_a_whole_build_would(
+    settings, universe, bulk, tmp_path
+):
+    """A document of one company: the others' rows stay, and all are as if built from nothing."""
+    write_filings(universe, universe.quarters()[-1], [32], tmp_path / "edgar")
+    for piece in pieces_of([tmp_path / "edgar"]):
+        assert load_piece(settings, piece).made == 1
+    changes = derive(settings)
+    assert [(c.bucket, c.ciks) for c in changes if c.is_changed] == [(0, ("0002000032",))]
+    found = rows(
+        settings,
+        "select max(fiscal_quarter) as quarter, max_by(evidence, fiscal_quarter) as evidence,"
+        " cik from marts.fct_universe_margins where cik in ('0002000000', '0002000032')"
+        " group by cik order by cik",
+    )
+    assert found[0]["evidence"] == "data_set"
+    assert found[0]["quarter"] < found[1]["quarter"]
+    step_by_step = {mart: kept_rows(settings, 0, mart) for mart in KEPT}
+    served = sorted(map(repr, rows(settings, "from marts.fct_company_margins_history")))
+    shutil.rmtree(settings.universe_dir / "marts")
+    derive(settings)
+    assert step_by_step == {mart: kept_rows(settings, 0, mart) for mart in KEPT}
+    assert served == sorted(map(repr, rows(settings, "from marts.fct_company_margins_history")))
+
+
+def test_documents_overrule_the_data_set_of_the_same_filing(settings, universe, tmp_path):
+    """What the document does not state is not taken from the data set either."""
+    (path,) = write_filings(universe, universe.quarters()[-2], [33], tmp_path / "edgar")
+    folder = path.parent.name
+    number = f"{folder[:10]}-{folder[10:12]}-{folder[12:]}"
+    assert evidence_of(settings, "net_income", number) == {"data_set"}
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("us-gaap:NetIncomeLoss", "us-gaap:NetIncomeLost"))
+    for piece in pieces_of([tmp_path / "edgar"]):
+        load_piece(settings, piece)
+    derive(settings)
+    assert evidence_of(settings, "net_income", number) == set()
+    assert evidence_of(settings, "operating_income", number) == {"xbrl"}
+
+
+def evidence_of(settings, metric, number):
+    """The evidence of a metric's quarters and days that one filing alone states."""
+    path = kept_file(settings.universe_dir / "marts", 1, "fct_metrics_history")
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            "select distinct evidence from read_parquet(?) where metric = ?"
+            " and derivation = 'reported' and accession_numbers = [?]",
+            [str(path), metric, number],
+        ).fetchall()
+    return {evidence for (evidence,) in found}
+
+
+def test_a_load_that_is_killed_goes_on_with_what_is_unfinished(tmp_path, bulk):
+    """Killed between two parts, the next load makes the others and no part twice."""
+    settings = settings_in(tmp_path / "data")
+    command = [sys.executable, "-c", CLI, "universe", "load", str(bulk)]
+    environment = {**os.environ, "PLUMBLINE_DATA_DIR": str(settings.data_dir),
+                   "PLUMBLINE_DUCKDB_THREADS": "1"}  # fmt: skip
+    process = subprocess.Popen(
+        command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 120
+    while len(lake(settings)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, 9)
+    process.wait()
+    finished = {part.name: part.directory.stat().st_mtime for part in lake(settings)}
+    assert 2 <= len(finished) < len(pieces_of([bulk]))
+    made = [load_piece(settings, piece).made for piece in pieces_of([bulk])]
+    assert sum(made) == len(made) - len(finished)
+    for part in lake(settings):
+        if part.name in finished:
+            assert part.directory.stat().st_mtime == finished[part.name]
+
+
+def test_work_another_process_is_at_is_left_to_it(settings, bulk):
+    (piece, *_) = pieces_of([bulk])
+    with Lake(settings.universe_dir / "lake").claimed(piece.name) as is_mine:
+        assert is_mine
+        assert load_piece(settings, piece).is_taken
+    with (
+        Lake(settings.universe_dir / "lake").claimed("bucket-00"),
+        closing(BucketBuilder(settings, load_registry())) as builder,
+    ):
+        assert builder.build(0).is_taken
+
+
+def test_other_models_derive_every_bucket_anew(settings, monkeypatch):
+    with closing(BucketBuilder(settings, load_registry())) as builder:
+        assert not builder.needs_work(0)
+    monkeypatch.setattr("orchestration.universe.buckets.sources_digest", lambda: "others")
+    with closing(BucketBuilder(settings, load_registry())) as builder:
+        assert builder.needs_work(0)
+
+
+# What goes wrong
+
+
+def test_a_damaged_file_stops_no_other_and_nothing_that_is_published(
+    settings, bulk, tmp_path, monkeypatch
+):
+    damaged = tmp_path / "2013q1.zip"
+    damaged.write_bytes((bulk / "later" / "2012q4.zip").read_bytes()[:5000])
+    monkeypatch.setenv("PLUMBLINE_DATA_DIR", str(settings.data_dir))
+    published = settings.universe_path.read_bytes()
+    result = CliRunner().invoke(
+        app, ["universe", "load", str(damaged), str(bulk / "later" / "2012q4.zip")]
+    )
+    assert result.exit_code == 1
+    assert "fetch it again from the SEC" in result.output
+    assert settings.universe_path.read_bytes() == published
+
+
+def test_what_is_no_bulk_file_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("PLUMBLINE_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "notes.zip").write_bytes(b"")
+    (tmp_path / "empty").mkdir()
+    for name, says in (
+        ("notes.zip", "the name says nothing"),
+        ("empty", "holds no zip of the SEC"),
+        ("missing", "is not there"),
+    ):
+        result = CliRunner().invoke(app, ["universe", "load", str(tmp_path / name)])
+        assert result.exit_code == 1
+        assert says in result.output
+
+
+def test_a_universe_that_is_not_there_is_said_to_be(tmp_path, monkeypatch):
+    monkeypatch.setenv("PLUMBLINE_DATA_DIR", str(tmp_path / "data"))
+    result = CliRunner().invoke(app, ["universe", "status"])
+    assert result.exit_code == 4
+    result = CliRunner().invoke(app, ["universe", "build"])
+    assert result.exit_code == 1
+    assert "nothing is loaded" in result.output
+
+
+def test_status_says_what_there_is(loaded, monkeypatch):
+    monkeypatch.setenv("PLUMBLINE_DATA_DIR", str(loaded.data_dir))
+    result = CliRunner().invoke(app, ["universe", "status"])
+    assert result.exit_code == 0
+    assert "data_set, parts" in result.output
