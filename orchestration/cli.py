@@ -14,9 +14,16 @@ import typer
 from orchestration.articles_cli import articles
 from orchestration.automation_cli import calendar
 from orchestration.claims_cli import check, claims
-from orchestration.exits import EXIT_STOPPED, EXIT_WRONG_USE, explained, published_settings, stop
+from orchestration.exits import (
+    EXIT_STOPPED,
+    EXIT_WRONG_USE,
+    explained,
+    published_settings,
+    stop,
+    universe_settings,
+)
 from orchestration.operations_cli import doctor, rollback, versions
-from orchestration.universe_cli import universe
+from orchestration.universe_cli import app as universe_app
 from orchestration.valuation_cli import backtest, diff, scenarios, solve, value
 
 if TYPE_CHECKING:
@@ -42,7 +49,7 @@ app.add_typer(articles, name="articles")
 app.command()(check)
 app.command()(claims)
 app.add_typer(scenarios, name="scenarios")
-app.add_typer(universe, name="universe")
+app.add_typer(universe_app, name="universe")
 for command in (value, solve, backtest, diff, calendar, versions, rollback, doctor):
     app.command()(command)
 
@@ -253,6 +260,9 @@ def add_company(
 def sql(
     query: Annotated[str, typer.Argument(help="One SQL query, or - to read it from input.")],
     output: Annotated[Format, typer.Option("--format", help="How to print rows.")] = Format.TABLE,
+    universe: Annotated[
+        bool, typer.Option("--universe", help="On the published universe of all filers.")
+    ] = False,
 ) -> None:
     """Run a read-only query on the published warehouse."""
     import duckdb
@@ -262,8 +272,9 @@ def sql(
 
     text = sys.stdin.read() if query == "-" else query
     with explained():
-        settings = published_settings()
-        with connect(settings.warehouse_path, settings, read_only=True) as connection:
+        settings = universe_settings() if universe else published_settings()
+        path = settings.universe_path if universe else settings.warehouse_path
+        with connect(path, settings, read_only=True) as connection:
             try:
                 rows = connection.sql(text)
                 frame = rows.pl() if rows is not None else pl.DataFrame()

@@ -74,3 +74,17 @@ def published_settings() -> "Settings":
             EXIT_NOT_PUBLISHED,
         )
     return settings
+
+
+def universe_settings() -> "Settings":
+    """The settings, where a universe is published; else the exit to take."""
+    from orchestration.settings import load_settings
+
+    settings = load_settings()
+    if not settings.universe_path.exists():
+        raise stop(
+            f"No universe is published in {settings.data_dir} yet; run: plumbline universe load,"
+            " then plumbline universe build",
+            EXIT_NOT_PUBLISHED,
+        )
+    return settings

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.exits import EXIT_NOT_PUBLISHED, EXIT_STOPPED, EXIT_WRONG_USE, explained, stop
+from orchestration.exits import EXIT_STOPPED, EXIT_WRONG_USE, explained, stop, universe_settings
 
 STATUS_SQL = """
 select 'published (UTC)', strftime(published_at, '%Y-%m-%d %H:%M:%S') from quality.universe
@@ -26,12 +26,12 @@ union all
 select 'filers left out: ' || reason, format('{:,}', count(*)) from quality.left_out group by reason
 """
 
-universe = typer.Typer(
+app = typer.Typer(
     help="Every filer: the SEC's bulk files through the same models.", no_args_is_help=True
 )
 
 
-@universe.command()
+@app.command()
 def fetch(
     since: Annotated[str, typer.Option(help="First quarter of data sets.")] = "2009q2",
     nightly: Annotated[
@@ -61,7 +61,7 @@ def fetch(
                 typer.echo(f"{file.name}: {'fetched' if file.is_changed else state}")
 
 
-@universe.command()
+@app.command()
 def load(
     paths: Annotated[
         list[Path] | None,
@@ -97,7 +97,7 @@ def load(
         raise stop("Not loaded:\n" + "\n".join(failures), EXIT_STOPPED)
 
 
-@universe.command()
+@app.command()
 def build() -> None:
     """Derive what changed, bucket by bucket, and publish the marts of all filers."""
     from ingest.lake import BUCKETS
@@ -122,23 +122,16 @@ def build() -> None:
     typer.echo(f"{'Published' if is_new else 'Unchanged:'} {settings.universe_path}")
 
 
-@universe.command()
+@app.command()
 def status() -> None:
     """Say what the published universe holds, and what was left out of it."""
     from rich.console import Console
     from rich.table import Table
 
     from orchestration.build import connect
-    from orchestration.settings import load_settings
 
     with explained():
-        settings = load_settings()
-        if not settings.universe_path.exists():
-            raise stop(
-                f"No universe is published in {settings.data_dir} yet; run plumbline universe load,"
-                " then plumbline universe build",
-                EXIT_NOT_PUBLISHED,
-            )
+        settings = universe_settings()
         with connect(settings.universe_path, settings, read_only=True) as connection:
             rows = connection.execute(STATUS_SQL).fetchall()
     table = Table("", "")
