@@ -34,9 +34,11 @@ from orchestration.guard_process import judge_here
 from orchestration.resources import Project
 from orchestration.settings import Settings, Source, load_settings, prepare_environment
 from registry.models import load_registry
+from spark import variables
+from spark.variables import value_of
 
 ROOT = Path(__file__).resolve().parents[1]
-SPARK_PYTHON = Path(os.environ.get("PLUMBLINE_SPARK_PYTHON", ROOT / ".venv-spark/bin/python"))
+SPARK_PYTHON = ROOT / value_of(variables.PYTHON, os.environ)
 SCHEMAS = ("marts", "quality")
 TOLERANCE = 1e-12
 SHOWN = 10
@@ -188,7 +190,7 @@ def build_on_spark(raw: Path, out: Path, driver_memory: str, select: Sequence[st
     if not SPARK_PYTHON.exists():
         raise ParityError(
             f"{SPARK_PYTHON} is not there: `make spark-env` makes the environment of Spark, or"
-            " PLUMBLINE_SPARK_PYTHON names the interpreter of one"
+            f" {variables.PYTHON} names the interpreter of one"
         )
     started = time.perf_counter()
     ended = subprocess.run(
@@ -196,8 +198,8 @@ def build_on_spark(raw: Path, out: Path, driver_memory: str, select: Sequence[st
         cwd=ROOT,
         env={
             **spark_environment(out),
-            "PLUMBLINE_SPARK_RAW": str(raw.resolve()),
-            "PLUMBLINE_SPARK_DRIVER_MEMORY": driver_memory,
+            variables.RAW: str(raw.resolve()),
+            variables.DRIVER_MEMORY: driver_memory,
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -211,7 +213,7 @@ def build_on_spark(raw: Path, out: Path, driver_memory: str, select: Sequence[st
 def spark_environment(out: Path) -> dict[str, str]:
     """The environment of a process that runs Spark: nothing of this one's Python, and its place."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return {**own, "PLUMBLINE_SPARK_OUT": str(out.resolve())}
+    return {**own, variables.OUT: str(out.resolve()), variables.RECORD: str(out.resolve())}
 
 
 def declared_keys(settings: Settings) -> Mapping[str, Sequence[str]]:

@@ -8,7 +8,6 @@ session (`session`).
 """
 
 import json
-import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -20,8 +19,10 @@ from pyspark.sql import SparkSession
 
 from spark.session import (
     DBT_PROJECT_DIR,
+    TABLES,
     Place,
     SparkRoomError,
+    delete,
     name_raw_tables,
     place_from_environment,
     raw_from_environment,
@@ -48,6 +49,8 @@ def main(arguments: Sequence[str] = ()) -> int:
     session = start_session(place)
     try:
         name_raw_tables(session, raw)
+        # An earlier session left its files, and no new table is made over them.
+        delete(session, f"{place.out}/{TABLES}")
         built = build_models(place, arguments)
         rows = write_marts(session, place, built)
     finally:
@@ -58,7 +61,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         "models": {model.name: round(model.seconds, 2) for model in built},
         "rows": rows,
     }
-    (place.out / "built.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+    (place.record / "built.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
     sys.stdout.write(f"{len(built)} models in {seconds:.0f} s, written to {place.out}\n")
     return 0
 
@@ -68,8 +71,7 @@ def build_models(place: Place, arguments: Sequence[str] = ()) -> list[Built]:
 
     `arguments` are dbt's own, such as a selection of models.
     """
-    shutil.rmtree(place.out / "tables", ignore_errors=True)
-    target = place.out / "dbt"
+    target = place.record / "dbt"
     result = dbtRunner().invoke(
         [
             "build", *WITHOUT_TESTS,
@@ -100,9 +102,9 @@ def write_marts(session: SparkSession, place: Place, built: Sequence[Built]) -> 
         if model.schema not in MARTS:
             continue
         mart = f"{model.schema}.{model.name}"
-        directory = place.out / model.schema / model.name
-        session.table(mart).write.mode("overwrite").parquet(str(directory))
-        rows[mart] = session.read.parquet(str(directory)).count()
+        directory = f"{place.out}/{model.schema}/{model.name}"
+        session.table(mart).write.mode("overwrite").parquet(directory)
+        rows[mart] = session.read.parquet(directory).count()
     return rows
 
 

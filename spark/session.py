@@ -13,6 +13,9 @@ from pathlib import Path
 import yaml
 from pyspark.sql import SparkSession
 
+from spark import variables
+from spark.variables import value_of
+
 ROOT = Path(__file__).resolve().parents[1]
 DBT_PROJECT_DIR = ROOT / "dbt"
 SOURCES = DBT_PROJECT_DIR / "models" / "staging" / "_sources.yml"
@@ -33,6 +36,14 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
+# What spark-submit sets for the programs it starts; they leave to it what it is told.
+SUBMITTED = "PYSPARK_GATEWAY_PORT"
+SET_BY_VARIABLE = {
+    variables.MASTER: "spark.master",
+    variables.DRIVER_MEMORY: "spark.driver.memory",
+    variables.SHUFFLE_PARTITIONS: "spark.sql.shuffle.partitions",
+}
+TABLES = "tables"
 # What a worker holds at once; of a document, up to some ten megabytes.
 DOCUMENTS_PER_BATCH = 8
 
@@ -43,33 +54,44 @@ class SparkRoomError(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run writes and computes, and how much it may take."""
+    """Where a run writes, and what is set of Spark for it.
 
-    out: Path
-    master: str
-    driver_memory: str
-    shuffle_partitions: int
+    `out` is a directory or an address, `record` a directory; both have no slash at their end.
+    """
+
+    out: str
+    record: Path
+    settings: Mapping[str, str]
 
 
 def place_from_environment(environment: Mapping[str, str] = os.environ) -> Place:
     """The place the environment names, and what it leaves unsaid."""
+    is_submitted = SUBMITTED in environment
     return Place(
-        out=Path(environment.get("PLUMBLINE_SPARK_OUT", "data/spark")).resolve(),
-        master=environment.get("PLUMBLINE_SPARK_MASTER", "local[2]"),
-        driver_memory=environment.get("PLUMBLINE_SPARK_DRIVER_MEMORY", "2g"),
-        shuffle_partitions=int(environment.get("PLUMBLINE_SPARK_SHUFFLE_PARTITIONS", "4")),
+        out=absolute(value_of(variables.OUT, environment)),
+        record=Path(value_of(variables.RECORD, environment)).resolve(),
+        settings={
+            setting: value_of(name, environment)
+            for name, setting in SET_BY_VARIABLE.items()
+            if name in environment or not is_submitted
+        },
     )
 
 
-def raw_from_environment(environment: Mapping[str, str] = os.environ) -> Path:
+def absolute(place: str) -> str:
+    """A directory from the root of the file system; an address as it is."""
+    return place.rstrip("/") if "://" in place else str(Path(place).resolve())
+
+
+def raw_from_environment(environment: Mapping[str, str] = os.environ) -> str:
     """Where the raw tables lie; SparkRoomError where the environment does not say."""
-    raw = environment.get("PLUMBLINE_SPARK_RAW", "")
+    raw = value_of(variables.RAW, environment)
     if not raw:
         raise SparkRoomError(
-            "PLUMBLINE_SPARK_RAW names no directory: set it to the Parquet of the raw tables, one"
+            f"{variables.RAW} names no directory: set it to the Parquet of the raw tables, one"
             " directory a table (`python -m ingest.parquet WAREHOUSE DIRECTORY` writes them)"
         )
-    return Path(raw).resolve()
+    return absolute(raw)
 
 
 def start_session(place: Place) -> SparkSession:
@@ -78,10 +100,7 @@ def start_session(place: Place) -> SparkSession:
     builder = (
         SparkSession.Builder()
         .appName("plumbline")
-        .master(place.master)
-        .config("spark.driver.memory", place.driver_memory)
-        .config("spark.sql.shuffle.partitions", str(place.shuffle_partitions))
-        .config("spark.sql.warehouse.dir", str(place.out / "tables"))
+        .config("spark.sql.warehouse.dir", f"{place.out}/{TABLES}")
         .config("spark.sql.catalogImplementation", "in-memory")
         .config("spark.executorEnv.PYTHONPATH", str(ROOT))
         .config("spark.sql.execution.arrow.maxRecordsPerBatch", str(DOCUMENTS_PER_BATCH))
@@ -89,7 +108,7 @@ def start_session(place: Place) -> SparkSession:
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.log.level", "ERROR")
     )
-    for name, value in SETTINGS.items():
+    for name, value in {**SETTINGS, **place.settings}.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
 
@@ -100,9 +119,21 @@ def raw_tables() -> list[str]:
     return [table["name"] for source in declared for table in source["tables"]]
 
 
-def name_raw_tables(session: SparkSession, raw: Path) -> None:
+def delete(session: SparkSession, place: str) -> None:
+    """Delete what is in a directory or at an address; nothing where there is none."""
+    path = session._jvm.org.apache.hadoop.fs.Path(place)
+    path.getFileSystem(session._jsc.hadoopConfiguration()).delete(path, True)
+
+
+def exists(session: SparkSession, place: str) -> bool:
+    """Whether there is something in a directory or at an address."""
+    path = session._jvm.org.apache.hadoop.fs.Path(place)
+    return bool(path.getFileSystem(session._jsc.hadoopConfiguration()).exists(path))
+
+
+def name_raw_tables(session: SparkSession, raw: str) -> None:
     """Give every raw table its name in schema `raw`; SparkRoomError where one is not there."""
-    absent = [table for table in raw_tables() if not (raw / table).is_dir()]
+    absent = [table for table in raw_tables() if not exists(session, f"{raw}/{table}")]
     if absent:
         raise SparkRoomError(
             f"{raw} has no directory of Parquet named {', '.join(absent)}; export the raw tables"
@@ -110,5 +141,5 @@ def name_raw_tables(session: SparkSession, raw: Path) -> None:
         )
     session.sql(f"create schema if not exists {RAW}")
     for table in raw_tables():
-        place = str(raw / table).replace("`", "``")
+        place = f"{raw}/{table}".replace("`", "``")
         session.sql(f"create or replace view {RAW}.{table} as select * from parquet.`{place}`")
