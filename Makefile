@@ -13,21 +13,24 @@
 #   fault-matrix  docs/fault-matrix.md, of faults injected one by one: an hour, as root
 #   year   a year of filings of seven companies in fast time, a quarter of an hour
 #   soak   an hour of refreshes and readers
+#   spark-env   the environment of Spark in .venv-spark, which needs Java
+#   parity      every mart on DuckDB and on Spark, row by row (BUILD= a warehouse or raw Parquet)
 #   lock   resolve the dependencies anew
 #   clean  remove the environment and caches (never data/)
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SPARK_VENV := .venv-spark
 UV := $(shell command -v uv 2>/dev/null)
 export PLUMBLINE_DATA_DIR ?= data
 # Start-up doubles where compiled modules may not be written.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test ui lint bench dictionary reference site screenshots dbt-docs fault-matrix year soak lock check-lock audit-dependencies clean help
+.PHONY: run test ui lint bench dictionary reference site screenshots dbt-docs fault-matrix year soak spark-env parity lock check-lock audit-dependencies clean help
 
 help:
-	@sed -n '3,17s/^# *//p' Makefile
+	@sed -n '3,19s/^# *//p' Makefile
 
 run: $(VENV)/installed
 	@$(BIN)/plumbline refresh
@@ -79,6 +82,11 @@ year: $(VENV)/installed-dev
 soak: $(VENV)/installed-dev
 	@PLUMBLINE_SOAK_SECONDS=3600 $(BIN)/pytest -s -m long tests/integration/test_soak.py
 
+spark-env: $(SPARK_VENV)/installed
+
+parity: $(VENV)/installed-dev $(SPARK_VENV)/installed
+	@PLUMBLINE_SPARK_PYTHON=$(SPARK_VENV)/bin/python $(BIN)/python -m benchmarks.parity $(BUILD)
+
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-strip-extras --custom-compile-command "make lock" --quiet
 
@@ -86,6 +94,7 @@ lock: $(VENV)/installed-dev
 	$(BIN)/$(COMPILE) --upgrade --group build --output-file requirements.lock
 	$(BIN)/$(COMPILE) --upgrade --group build --group dev --constraints requirements.lock --output-file requirements-dev.lock
 	$(BIN)/$(subst pyproject.toml,deploy/kubernetes/requirements.in,$(COMPILE)) --upgrade --no-deps --constraints requirements.lock --output-file deploy/kubernetes/requirements.lock
+	$(BIN)/$(subst pyproject.toml,spark/requirements.in,$(COMPILE)) --upgrade --output-file spark/requirements.lock
 	# The pip of Python 3.11 takes html-clean and html_clean, as justext spells it, for two extras.
 	sed -i.bak 's/^lxml\[html-clean\]/lxml[html_clean]/' requirements.lock requirements-dev.lock
 	rm requirements.lock.bak requirements-dev.lock.bak
@@ -113,6 +122,19 @@ $(VENV)/installed-dev: requirements-dev.lock requirements.lock pyproject.toml | 
 	$(call install,requirements-dev.lock)
 	@touch $@ $(VENV)/installed
 
+# Spark finds the project in the directory it is started in.
+$(SPARK_VENV)/installed: spark/requirements.lock
+	@command -v java >/dev/null || { echo "Spark needs Java 17 or 21 on the path"; exit 1; }
+	@echo "Installing $< in $(SPARK_VENV)"
+ifdef UV
+	@$(UV) venv --quiet --clear --python $(PYTHON) $(SPARK_VENV)
+	@$(UV) pip install --quiet --python $(SPARK_VENV)/bin/python --require-hashes -r $<
+else
+	@$(PYTHON) -m venv --clear $(SPARK_VENV)
+	@$(SPARK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+endif
+	@touch $@
+
 # The project itself is installed in place, with the build tools of the lock and no others.
 ifdef UV
 define install
@@ -132,5 +154,5 @@ endef
 endif
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SPARK_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +

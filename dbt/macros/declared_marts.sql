@@ -430,7 +430,7 @@ computed_{{ state.level }} as (
     select
         *,
         {% for name in ready %}
-        {{ formulas[name] }} as {{ name }}{{ ',' if not loop.last }}
+        {{ in_doubles(formulas[name]) }} as {{ name }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ state.from }}
 

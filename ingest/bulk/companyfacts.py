@@ -15,7 +15,7 @@ import polars as pl
 from ingest.bulk.archives import digest_of, members_by_filer, opened
 from ingest.bulk.rows import TOLD, bulk_filings, rejected_members
 from ingest.edgar.companyfacts import companyfacts_rows
-from ingest.edgar.filings import folder_of
+from ingest.edgar.folders import folder_of
 from ingest.errors import UnexpectedContentError
 from ingest.lake import BUCKETS, Lake, Part, PartInTheMaking, bucket_of
 from registry.models import FilingRule

@@ -14,7 +14,8 @@ import polars as pl
 
 from ingest.bulk.archives import digest_of, members_by_filer, opened
 from ingest.bulk.rows import TOLD, bulk_filings, rejected_members
-from ingest.edgar.filings import FIRST_TAGGED, folder_of
+from ingest.edgar.filings import FIRST_TAGGED
+from ingest.edgar.folders import folder_of
 from ingest.edgar.listings import (
     FiledForm,
     Submissions,

@@ -8,7 +8,6 @@ so that a new filing costs its company's list, its own documents and the rows it
 """
 
 import hashlib
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -17,6 +16,7 @@ import polars as pl
 
 from ingest.edgar.client import EdgarClient
 from ingest.edgar.facts import FilingOfFacts, RawFacts, raw_facts
+from ingest.edgar.folders import NO_INSTANCE, folder_of
 from ingest.edgar.listings import FiledForm, Submissions, read_acceptances
 from ingest.edgar.release_words import ReleaseVocabulary
 from ingest.edgar.releases import (
@@ -45,8 +45,6 @@ READER_VERSION = 1
 # EDGAR asks for tagged facts since 2009.
 FIRST_TAGGED = date(2009, 1, 1)
 
-# Linkbases, and what EDGAR adds for its own viewer.
-NO_INSTANCE = re.compile(r"(?:_(?:cal|def|lab|pre|ref)|^FilingSummary|^R\d+|^defnref)\.xml$")
 PAGE_MISSING = "older_page_missing"
 PAGE_DETAIL = "the list goes on in this page, which is not on hand: its filings are not read"
 NOT_LISTED = "not_in_the_list_of_filings"
@@ -182,11 +180,6 @@ def what_is_read(filing: FiledForm, followed_forms: Sequence[FollowedForm]) -> f
         and (not followed.items or set(followed.items) & set(filing.items))
         and (filing.is_xbrl or followed.reads == RELEASE)
     )
-
-
-def folder_of(cik: str, accession_number: str) -> str:
-    """Path of a filing's folder at EDGAR."""
-    return f"Archives/edgar/data/{int(cik)}/{accession_number.replace('-', '')}"
 
 
 def candidate_documents(filing: FiledForm, names: Collection[str]) -> list[str]:

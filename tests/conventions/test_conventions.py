@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("ingest", "orchestration", "registry", "report", "valuation")
+ROOMS = ("ingest", "orchestration", "registry", "report", "spark", "valuation")
 MODELS = sorted((ROOT / "dbt" / "models").rglob("*.sql"))
 TRACKED_TEXT = {".py", ".md", ".sql", ".yml", ".yaml", ".toml", ".lock", ".j2", ""}
 
@@ -75,7 +75,14 @@ def test_model_names_say_their_layer(model):
 
 def test_marts_enforce_their_contracts():
     project = yaml.safe_load((ROOT / "dbt" / "dbt_project.yml").read_text())
-    assert project["models"]["plumbline"]["marts"]["+contract"] == {"enforced": True}
+    on_duckdb = {"enforced": "{{ target.type == 'duckdb' }}"}
+    for layer in ("marts", "quality"):
+        assert project["models"]["plumbline"][layer]["+contract"] == on_duckdb
+
+
+def test_no_model_asks_which_engine_it_runs_on():
+    asking = re.compile(r"target\.(type|name)|adapter\.type")
+    assert [path.name for path in MODELS if asking.search(path.read_text())] == []
 
 
 def test_dbt_is_no_python_package():
@@ -108,10 +115,10 @@ def test_no_absolute_path_of_a_machine_is_written_down():
 
 
 def test_locks_carry_hashes_and_no_address():
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "spark/requirements.lock"):
         text = (ROOT / name).read_text()
         pins = re.findall(r"^[\w.,\[\]-]+==", text, flags=re.MULTILINE)
-        assert len(pins) > 100
+        assert len(pins) > 50
         assert text.count("--hash=sha256:") >= len(pins)
         assert "://" not in text
 
@@ -122,3 +129,12 @@ def test_the_development_lock_contains_the_other():
         for name in ("requirements.lock", "requirements-dev.lock")
     )
     assert runtime <= development
+
+
+def test_workers_of_spark_read_filings_with_what_a_refresh_reads_them_with():
+    here, there = (
+        dict(re.findall(r"^([\w-]+)(?:\[.*?\])?==(\S+)", (ROOT / name).read_text(), flags=re.M))
+        for name in ("requirements.lock", "spark/requirements.lock")
+    )
+    readers = ("dbt-core", "lxml", "polars", "pyarrow")
+    assert {name: there[name] for name in readers} == {name: here[name] for name in readers}

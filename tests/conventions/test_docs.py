@@ -20,6 +20,7 @@ from rich.console import Console
 from typer.main import get_command
 from typer.testing import CliRunner
 
+import spark.variables
 from orchestration.cli import app
 from orchestration.summary import print_summary
 from tests.conftest import settings_in
@@ -44,6 +45,7 @@ PROOF = "a proof of its own that takes up to an hour"
 SLOW = "runs in the slow suite"
 SERVER = "serves until it is ended"
 SYSTEM = "needs root, a container engine or another machine"
+JAVA = "needs Java and minutes; test_spark_parity does it"
 OTHER_PROGRAM = "a program that is no part of plumbline"
 
 # Which commands of the documents are not run here, and why. Each is parsed all the same.
@@ -56,6 +58,8 @@ UNRUN: tuple[tuple[str, str], ...] = (
     (r"make site.*", "test_site builds it"),
     (r"make (test|lint|bench)\b.*", LONG),
     (r"make (fault-matrix|year|soak)\b.*", PROOF),
+    (r"make (spark-env|parity)\b.*", JAVA),
+    (r"\S*python -m (spark|ingest)\..*", JAVA),
     (r"pytest .*", "is a test itself"),
     (r"(PLUMBLINE_SOURCE=edgar )?plumbline ui.*", SERVER),
     (r"plumbline refresh --source edgar.*", NETWORK),
@@ -303,7 +307,7 @@ def test_output_that_was_not_printed_is_found_out():
 def test_no_document_speaks_of_a_variable_that_is_not_there():
     from orchestration.variables import DEFAULTS, VARIABLES
 
-    declared = {each.name for each in VARIABLES} | set(DEFAULTS)
+    declared = {each.name for each in VARIABLES} | set(DEFAULTS) | set(spark.variables.DEFAULTS)
     for document in DOCUMENTS:
         named = set(re.findall(r"\bPLUMBLINE_[A-Z_]*[A-Z]\b", document.read_text(encoding="utf-8")))
         assert named <= declared, document.name

@@ -15,7 +15,7 @@ from typer.main import get_command
 from orchestration.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("ingest", "orchestration", "registry", "report", "valuation")
+ROOMS = ("ingest", "orchestration", "registry", "report", "spark", "valuation")
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 # exec, pickle, eval, unsafe yaml, no check of certificates, a shell, unescaped templates, archives
 # unpacked anywhere, parsers of the standard library that expand entities.

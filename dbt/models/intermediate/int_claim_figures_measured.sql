@@ -1,6 +1,6 @@
 -- Every figure of a claim's metric, part and basis, in the measure the claim speaks of: as it was
 -- known when the article appeared, and as it is known now.
-{% set ended = "cast('9999-12-30' as timestamp with time zone)" %}
+{% set ended = "cast('9999-12-30' as " ~ moment_type() ~ ")" %}
 with moments as (
 
     select 'article' as moment

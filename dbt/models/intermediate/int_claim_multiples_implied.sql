@@ -61,11 +61,11 @@ select
             then
                 'claimed market value / (' || {{ as_text('earnings.claimed_value') }}
                 || ' a share of claim ' || earnings.claim_id || ' * '
-                || format('{:,}', cast(shares.value as bigint)) || ' diluted shares of '
+                || {{ with_thousands('shares.value') }} || ' diluted shares of '
                 || shares.fiscal_quarter || ')'
         when income.value > 0
             then
-                'claimed market value / ' || format('{:,}', cast(income.value as bigint))
+                'claimed market value / ' || {{ with_thousands('income.value') }}
                 || ' of net income in the twelve months to ' || income.fiscal_quarter
     end as implied_multiple_basis
 from each_claim as claims

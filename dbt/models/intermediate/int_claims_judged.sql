@@ -1,5 +1,6 @@
 -- The verdict on each claim at two moments: when its article appeared, and now.
 {% set days_from_start = dbt.datediff('statements.period_start', 'claims.period_start', 'day') %}
+{% set middle = 'cast(statements.low_usd + statements.high_usd as double) / 2' %}
 {% set days_from_end = dbt.datediff('statements.period_end', 'claims.period_end', 'day') %}
 with claims as (
 
@@ -206,8 +207,8 @@ guidance as (
             when
                 claims.claimed_value is not null
                 and claims.bound is null
-                and (statements.low_usd + statements.high_usd) / 2 >= claims.printed_low
-                and (statements.low_usd + statements.high_usd) / 2 < claims.printed_high
+                and {{ middle }} >= claims.printed_low
+                and {{ middle }} < claims.printed_high
                 then 'confirmed_rounded'
         end as agreement
     from each_claim as claims

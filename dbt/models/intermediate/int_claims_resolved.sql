@@ -60,7 +60,7 @@ claims as (
         -- Against the period named, a year or a quarter before; against none otherwise.
         case
             when claims.base_end is not null and claims.period_end is not null
-                then cast(round({{ days_back }} / 91.3) as integer)
+                then cast(round(cast({{ days_back }} as double) / 91.3) as integer)
             when claims.comparison = 'qoq' then 1
             when claims.comparison = 'yoy' or coalesce(claims.kind, 'level') <> 'growth' then 4
         end as quarters_back,

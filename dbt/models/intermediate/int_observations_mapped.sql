@@ -78,8 +78,10 @@ placed as (
         round(months_of_fiscal_years / 3) as quarters_of_fiscal_years,
         abs(months_of_fiscal_years - 3 * round(months_of_fiscal_years / 3))
             as months_from_nominal_end,
-        case when period_type = 'duration' then round(period_days / 91.3125) else 0 end
-            as span_quarters
+        case
+            when period_type = 'duration' then round(cast(period_days as double) / 91.3125)
+            else 0
+        end as span_quarters
     from dated
 
 )

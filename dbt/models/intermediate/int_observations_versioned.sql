@@ -153,7 +153,10 @@ split_adjusted as (
         filed.period_end,
         case
             when filed.unit = 'shares' then filed.value * splits.split_ratio
-            else cast(filed.value / splits.split_ratio as {{ figure_type() }})
+            else cast(
+                cast(filed.value as double) / cast(splits.split_ratio as double)
+                as {{ figure_type() }}
+            )
         end as value,
         filed.value_as_filed,
         filed.unit,

@@ -32,22 +32,18 @@
 {% endfor %}
 with columns as (
 
-    {% for row in rows %}
-    select
-        '{{ row[0] }}' as table_name,
-        '{{ row[1] }}' as column_name,
-        '{{ row[2] }}' as kind,
-        '{{ row[3] }}' as metric,
-        '{{ row[4] }}' as basis,
-        '{{ row[5] }}' as scope,
-        '{{ row[6] }}' as source_table,
-        '{{ row[7] }}' as source_column,
-        '{{ row[8] }}' as formula,
-        '{{ row[9] }}' as rests_on,
-        '{{ row[10] }}' as inputs,
-        {{ row[11] }} as quarters_back
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select *
+    from (
+        values
+        {% for row in rows %}
+        (
+            {{ quoted(row[:11]) }}, {{ row[11] }}
+        ){{ ',' if not loop.last }}
+        {% endfor %}
+    ) as declared (
+        table_name, column_name, kind, metric, basis, scope, source_table, source_column, formula,
+        rests_on, inputs, quarters_back
+    )
 
 )
 

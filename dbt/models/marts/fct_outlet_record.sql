@@ -1,3 +1,13 @@
+{% set absolute_error %}
+    case
+        when is_judged = 1 and accepted_low is not null and accepted_high is not null
+            then
+                cast(
+                    {{ ratio('abs(claimed_middle - filed_middle)', 'abs(filed_middle)') }}
+                    as decimal(38, 12)
+                )
+    end
+{% endset %}
 -- Of each article the first version counts, for what an outlet mends it printed all the same, and
 -- of a text it printed twice the first.
 with articles as (
@@ -64,16 +74,7 @@ summed as (
             end
         ) as came_true,
         -- A bound is no estimate of the figure. Decimals add up to the same in any order.
-        avg(
-            case
-                when is_judged = 1 and accepted_low is not null and accepted_high is not null
-                    then
-                        cast(
-                            {{ ratio('abs(claimed_middle - filed_middle)', 'abs(filed_middle)') }}
-                            as decimal(38, 12)
-                        )
-            end
-        ) as mean_absolute_error_ratio
+        {{ mean_of_decimals(absolute_error, 12) }} as mean_absolute_error_ratio
     from counted
     group by outlet
 

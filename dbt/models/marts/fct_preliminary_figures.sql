@@ -100,8 +100,8 @@ select
         'cast(filed.value - preliminary.value as double)',
         'abs(cast(preliminary.value as double))'
     ) }} as difference_ratio,
-    {{ dbt.datediff('preliminary.known_from', 'filed.known_from', 'second') }} / 3600.0
-        as hours_between,
+    cast({{ dbt.datediff('preliminary.known_from', 'filed.known_from', 'second') }} as double)
+    / 3600 as hours_between,
     case
         when filed.value is null then 'awaited'
         when

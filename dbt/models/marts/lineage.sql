@@ -126,7 +126,7 @@ steps as (
         '' as input_metric,
         '' as input_basis,
         cast(null as {{ dbt.type_string() }}) as input_fiscal_quarter,
-        cast(null as timestamp with time zone) as input_known_from,
+        cast(null as {{ moment_type() }}) as input_known_from,
         facts_of.sign * case facts_of.unit
             when 'shares' then coalesce(cast(split_factors.split_ratio as double), 1)
             when 'USD/shares' then 1 / coalesce(cast(split_factors.split_ratio as double), 1)

@@ -96,7 +96,7 @@ explained as (
         0.5 * power(10.0, -numbered.precision_digits) as half_unit,
         -- A split makes the last digit of what was filed before it worth as much more or less.
         0.5 * power(10.0, -numbered.previous_precision_digits) * coalesce(
-            abs(numbered.previous_value / nullif(numbered.previous_value_as_filed, 0)), 1
+            abs({{ ratio('numbered.previous_value', 'numbered.previous_value_as_filed') }}), 1
         ) as previous_half_unit,
         redefinitions.note as redefinition_note,
         withdrawals.withdrawn_at,
