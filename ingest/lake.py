@@ -176,16 +176,29 @@ class PartInTheMaking:
         self.rows[PARTITIONED] = number + int(count)
         return int(count)
 
+    def write_sorted_facts(self, facts: pl.DataFrame) -> None:
+        """Write facts that lie bucket by bucket, year by year, as their columns say.
+
+        Raises LakeError where they cannot be written.
+        """
+        number = self.rows.get(PARTITIONED, 0)
+        where = pl.struct("bucket", "year").rle().struct
+        runs = facts.select(where.field("len"), where.field("value")).unnest("value")
+        columns = facts.drop("bucket", "year")
+        first = 0
+        for length, bucket, year in runs.iter_rows():
+            place = self._directory / PARTITIONED / f"bucket={bucket}" / f"year={year}"
+            _write(columns.slice(first, length), place / f"from_{number}.parquet")
+            first += length
+        self.rows[PARTITIONED] = number + facts.height
+
     def write(self, table: str, frame: pl.DataFrame) -> None:
         """Add rows to another table. Raises LakeError where they cannot be written."""
         number = self.rows.get(table, 0)
         path = self._directory / f"{table}-{number}.parquet"
         if frame.is_empty() and number:
             return
-        try:
-            frame.write_parquet(path, compression="zstd")
-        except OSError as error:
-            raise _cannot_be_written(path, error) from error
+        _write(frame, path)
         self.rows[table] = number + frame.height
 
 
@@ -196,6 +209,14 @@ def _concerns(name: str, bucket: int) -> bool:
         return True
     number = what.partition("-")[0]
     return (bucket_of(number) if kind == "document" else int(number)) == bucket
+
+
+def _write(rows: pl.DataFrame, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows.write_parquet(path, compression="zstd", compression_level=1)
+    except OSError as error:
+        raise _cannot_be_written(path, error) from error
 
 
 def _cannot_be_written(path: Path, error: OSError) -> LakeError:
