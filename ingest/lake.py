@@ -23,6 +23,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -156,6 +157,7 @@ class PartInTheMaking:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._counting = Lock()
         self.rows: dict[str, int] = {}
 
     def write_facts(self, connection: duckdb.DuckDBPyConnection, sql: str) -> int:
@@ -179,6 +181,7 @@ class PartInTheMaking:
     def write_sorted_facts(self, facts: pl.DataFrame) -> None:
         """Write facts that lie bucket by bucket, year by year, as their columns say.
 
+        Threads may do so at once as long as each has buckets of its own.
         Raises LakeError where they cannot be written.
         """
         number = self.rows.get(PARTITIONED, 0)
@@ -190,7 +193,8 @@ class PartInTheMaking:
             place = self._directory / PARTITIONED / f"bucket={bucket}" / f"year={year}"
             _write(columns.slice(first, length), place / f"from_{number}.parquet")
             first += length
-        self.rows[PARTITIONED] = number + facts.height
+        with self._counting:
+            self.rows[PARTITIONED] = self.rows.get(PARTITIONED, 0) + facts.height
 
     def write(self, table: str, frame: pl.DataFrame) -> None:
         """Add rows to another table. Raises LakeError where they cannot be written."""

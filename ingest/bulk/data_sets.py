@@ -13,7 +13,9 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from hashlib import file_digest
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -25,13 +27,15 @@ from ingest.bulk.rows import BULK_REJECTS, bulk_filings
 from ingest.bulk.texts import Chunk, chunks, whole
 from ingest.edgar.schema import VALUE
 from ingest.errors import UnreadableArchiveError
-from ingest.lake import Lake, Part, PartInTheMaking
+from ingest.lake import BUCKETS, Lake, Part, PartInTheMaking
 from ingest.new_york import new_york_time
 from registry.models import FilingRule
 
 EVIDENCE = "data_set"
 READER_VERSION = 2
 """Counts up whenever a row is stated differently: parts are then made anew."""
+BUCKETS_AT_ONCE = 8
+"""Are made facts of together, and held in memory."""
 NAME = re.compile(r"\d{4}q[1-4]")
 DETAILS = (
     "countryba", "stprba", "cityba", "zipba", "bas1", "bas2", "baph", "countryma", "stprma",
@@ -112,14 +116,17 @@ def load_data_set(
         duckdb.connect() as sql,
         ThreadPoolExecutor(threads) as pool,
     ):
-        sql.execute(f"set memory_limit = '{memory_limit}'; set threads = {threads}")
+        # Of one query's threads the second costs more than it brings; pieces have each their own.
+        sql.execute(f"set memory_limit = '{memory_limit}'; set threads = 1")
         filings = _save_filings(part, texts, name, filing_rules)
-        saved = [
-            pool.submit(_save_facts, part, sql, texts, filings, threads),
-            pool.submit(_save_others, part, texts, filings, threads),
-        ]
-        for each in saved:
-            each.result()
+        others = pool.submit(_save_others, part, texts, filings)
+        for num in chunks(texts, "num", COLUMNS["num"], ["value"], threads):
+            numbers = _typed(num, filings)
+            part.write("rejects", _rejects(numbers.where(~IS_FACT)))
+            pieces = _pieces(numbers.where(IS_FACT).sorted_by("filing"), filings)
+            save = partial(_save_facts, part, sql, filings)
+            part.write("footnotes", pl.concat(pool.map(save, pieces)))
+        others.result()
     made = lake.part(name)
     assert made is not None, "its block ended well"
     return made
@@ -164,28 +171,28 @@ def _save_filings(
     return filings
 
 
-def _save_others(
-    part: PartInTheMaking, texts: zipfile.ZipFile, filings: pl.DataFrame, threads: int
-) -> None:
-    part.write("tags", _tags(whole(texts, "tag", COLUMNS["tag"], threads)))
-    for pre in chunks(texts, "pre", COLUMNS["pre"], ["plabel"], threads):
+def _save_others(part: PartInTheMaking, texts: zipfile.ZipFile, filings: pl.DataFrame) -> None:
+    part.write("tags", _tags(whole(texts, "tag", COLUMNS["tag"])))
+    for pre in chunks(texts, "pre", COLUMNS["pre"], ["plabel"]):
         part.write("presentation", _presentation(pre, filings))
 
 
+def _pieces(numbers: Chunk, filings: pl.DataFrame) -> Iterator[Chunk]:
+    """Numbers that lie filing by filing, those of some buckets at a time."""
+    firsts = filings["bucket"].search_sorted(pl.Series(range(0, BUCKETS, BUCKETS_AT_ONCE)))
+    begins = [*numbers.rows["filing"].search_sorted(firsts), numbers.rows.height]
+    for begin, end in pairwise(begins):
+        yield numbers.slice(begin, end)
+
+
 def _save_facts(
-    part: PartInTheMaking,
-    sql: duckdb.DuckDBPyConnection,
-    texts: zipfile.ZipFile,
-    filings: pl.DataFrame,
-    threads: int,
-) -> None:
-    for num in chunks(texts, "num", COLUMNS["num"], ["value"], threads):
-        numbers = _typed(num, filings)
-        part.write("rejects", _rejects(numbers.where(~IS_FACT)))
-        facts = _facts(numbers.where(IS_FACT).sorted_by("filing"), filings, sql)
-        part.write_sorted_facts(facts.drop("footnote"))
-        noted = facts.filter(pl.col("footnote").is_not_null())
-        part.write("footnotes", noted.select("bucket", "accession_number", "fact_id", "footnote"))
+    part: PartInTheMaking, sql: duckdb.DuckDBPyConnection, filings: pl.DataFrame, numbers: Chunk
+) -> pl.DataFrame:
+    """Write numbers that lie filing by filing; the footnotes of some."""
+    facts = _facts(numbers, filings, sql)
+    part.write_sorted_facts(facts.drop("footnote"))
+    noted = facts.filter(pl.col("footnote").is_not_null())
+    return noted.select("bucket", "accession_number", "fact_id", "footnote")
 
 
 def _typed(num: Chunk, filings: pl.DataFrame) -> Chunk:
@@ -222,8 +229,9 @@ def _places(accession_numbers: pl.Series, filings: pl.DataFrame) -> pl.Series:
 
 
 def _facts(numbers: Chunk, filings: pl.DataFrame, sql: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    sql.register("num", numbers.to_arrow(KEY))
-    fact_ids = pl.Series(sql.execute(FACT_IDS_SQL).to_arrow_table()["fact_id"])
+    with sql.cursor() as own:
+        own.register("num", numbers.to_arrow(KEY))
+        fact_ids = pl.Series(own.execute(FACT_IDS_SQL).to_arrow_table()["fact_id"])
     concepts, concept = numbers.combinations("version", "tag")
     segments, segment = numbers.combinations("segments", "coreg")
     of_filings = filings.select("bucket", "year", "cik", "accession_number", "evidence", "source")

@@ -47,6 +47,10 @@ class Chunk:
         """The rows in the order of a column; those alike in the order they were in."""
         return replace(self, rows=self.rows.sort(column, maintain_order=True))
 
+    def slice(self, begin: int, end: int) -> "Chunk":
+        """The rows from one to another."""
+        return replace(self, rows=self.rows.slice(begin, end - begin))
+
     def of_words(self, name: str, made: pl.Series) -> pl.Series:
         """What was made of the words of a column, row by row."""
         return made.gather(self.rows[name]).alias(name)
