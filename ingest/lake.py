@@ -28,6 +28,8 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
+from pyarrow import parquet
 
 from ingest.errors import LakeError
 
@@ -178,23 +180,28 @@ class PartInTheMaking:
         self.rows[PARTITIONED] = number + int(count)
         return int(count)
 
-    def write_sorted_facts(self, facts: pl.DataFrame) -> None:
-        """Write facts that lie bucket by bucket, year by year, as their columns say.
+    def write_facts_of(self, bucket: int, year: int, facts: pa.Table) -> None:
+        """Add facts of one bucket and year; threads may do so at once.
 
-        Threads may do so at once as long as each has buckets of its own.
         Raises LakeError where they cannot be written.
         """
-        number = self.rows.get(PARTITIONED, 0)
-        where = pl.struct("bucket", "year").rle().struct
-        runs = facts.select(where.field("len"), where.field("value")).unnest("value")
-        columns = facts.drop("bucket", "year")
-        first = 0
-        for length, bucket, year in runs.iter_rows():
-            place = self._directory / PARTITIONED / f"bucket={bucket}" / f"year={year}"
-            _write(columns.slice(first, length), place / f"from_{number}.parquet")
-            first += length
         with self._counting:
-            self.rows[PARTITIONED] = self.rows.get(PARTITIONED, 0) + facts.height
+            number = self.rows.get(PARTITIONED, 0)
+            self.rows[PARTITIONED] = number + facts.num_rows
+        place = self._directory / PARTITIONED / f"bucket={bucket}" / f"year={year}"
+        texts = [field.name for field in facts.schema if pa.types.is_dictionary(field.type)]
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            parquet.write_table(
+                facts,
+                place / f"from_{number}.parquet",
+                compression="zstd",
+                compression_level=1,
+                use_dictionary=[*texts, "period_start", "period_end"],
+                store_schema=False,
+            )
+        except OSError as error:
+            raise _cannot_be_written(place, error) from error
 
     def write(self, table: str, frame: pl.DataFrame) -> None:
         """Add rows to another table. Raises LakeError where they cannot be written."""
@@ -202,7 +209,10 @@ class PartInTheMaking:
         path = self._directory / f"{table}-{number}.parquet"
         if frame.is_empty() and number:
             return
-        _write(frame, path)
+        try:
+            frame.write_parquet(path, compression="zstd", compression_level=1)
+        except OSError as error:
+            raise _cannot_be_written(path, error) from error
         self.rows[table] = number + frame.height
 
 
@@ -213,14 +223,6 @@ def _concerns(name: str, bucket: int) -> bool:
         return True
     number = what.partition("-")[0]
     return (bucket_of(number) if kind == "document" else int(number)) == bucket
-
-
-def _write(rows: pl.DataFrame, path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        rows.write_parquet(path, compression="zstd", compression_level=1)
-    except OSError as error:
-        raise _cannot_be_written(path, error) from error
 
 
 def _cannot_be_written(path: Path, error: OSError) -> LakeError:

@@ -79,8 +79,7 @@ DETAIL = ("adsh", "tag", "version", "ddate", "qtrs", "uom", "segments", "value")
 """What is said of a number that cannot be a fact."""
 IS_FACT = (
     pl.col("filing").is_not_null()
-    & pl.col("day").is_not_null()
-    & pl.col("quarters").is_not_null()
+    & pl.col("unreadable").is_null()
     & (pl.col("value").is_null() | pl.col("number").is_not_null())
 )
 FACT_IDS_SQL = """
@@ -122,8 +121,9 @@ def load_data_set(
         others = pool.submit(_save_others, part, texts, filings)
         for num in chunks(texts, "num", COLUMNS["num"], ["value"], threads):
             numbers = _typed(num, filings)
-            part.write("rejects", _rejects(numbers.where(~IS_FACT)))
-            pieces = _pieces(numbers.where(IS_FACT).sorted_by("filing"), filings)
+            part.write("rejects", _rejects(numbers.with_rows(numbers.rows.filter(~IS_FACT))))
+            facts = numbers.rows.filter(IS_FACT).sort("filing", maintain_order=True)
+            pieces = _pieces(numbers.with_rows(facts), filings)
             save = partial(_save_facts, part, sql, filings)
             part.write("footnotes", pl.concat(pool.map(save, pieces)))
         others.result()
@@ -168,7 +168,7 @@ def _save_filings(
     details = sub.select(pl.col("adsh").alias("accession_number"), *DETAILS)
     of_filings = filings.select("bucket", "accession_number")
     part.write("filing_details", of_filings.join(details, "accession_number", validate="1:1"))
-    return filings
+    return filings.with_row_index("place")
 
 
 def _save_others(part: PartInTheMaking, texts: zipfile.ZipFile, filings: pl.DataFrame) -> None:
@@ -189,93 +189,113 @@ def _save_facts(
     part: PartInTheMaking, sql: duckdb.DuckDBPyConnection, filings: pl.DataFrame, numbers: Chunk
 ) -> pl.DataFrame:
     """Write numbers that lie filing by filing; the footnotes of some."""
-    facts = _facts(numbers, filings, sql)
-    part.write_sorted_facts(facts.drop("footnote"))
-    noted = facts.filter(pl.col("footnote").is_not_null())
-    return noted.select("bucket", "accession_number", "fact_id", "footnote")
+    columns = ("bucket", "cik", "accession_number")
+    known = (
+        numbers.with_words("filing", {name: filings[name] for name in columns})
+        .with_words_of(("version", "tag"), {"concept": CONCEPT})
+        .with_words_of(("segments", "coreg"), {"dimensions": DIMENSIONS})
+    )
+    fact_ids = _fact_ids(numbers, sql)
+    places = filings.group_by("bucket", "year", maintain_order=True).agg(pl.col("place").min())
+    begins = numbers.rows["filing"].search_sorted(places["place"])
+    for bucket, year, begin, end in zip(
+        places["bucket"], places["year"], begins, [*begins[1:], len(fact_ids)], strict=True
+    ):
+        if begin < end:
+            facts = _facts(known.slice(begin, end), fact_ids[begin:end], filings["source"][0])
+            part.write_facts_of(bucket, year, facts)
+    noted = known.column("footnote").is_not_null().arg_true()
+    of_noted = known.with_rows(known.rows[noted])
+    return pl.DataFrame(
+        {
+            **{name: of_noted.column(name) for name in ("bucket", "accession_number")},
+            "fact_id": pl.Series(fact_ids.take(noted.to_arrow())),
+            "footnote": of_noted.column("footnote"),
+        }
+    )
 
 
 def _typed(num: Chunk, filings: pl.DataFrame) -> Chunk:
     """Numbers with what they mean where that can be read, and the place of their filing."""
-    written, period = num.combinations("ddate", "qtrs")
-    last_month = 12 * pl.col("day").dt.year() + pl.col("day").dt.month() - 1
-    first_month = last_month - 3 * pl.col("quarters") + 1
-    periods = written.select(
-        pl.col("ddate").str.to_date("%Y%m%d", strict=False).alias("day"),
-        pl.col("qtrs").cast(pl.Int32, strict=False).alias("quarters"),
-    ).with_columns(
-        pl.when(pl.col("quarters") > 0)
-        .then(pl.date(first_month // 12, first_month % 12 + 1, 1))
-        .alias("first_day")
+    day = pl.col("ddate").str.to_date("%Y%m%d", strict=False)
+    quarters = pl.col("qtrs").cast(pl.Int32, strict=False)
+    last_month = 12 * day.dt.year() + day.dt.month() - 1
+    first_month = last_month - 3 * quarters + 1
+    first_day = pl.date(first_month // 12, first_month % 12 + 1, 1)
+    typed = num.with_words_of(
+        ("ddate", "qtrs"),
+        {
+            "day": day,
+            "first_day": pl.when(quarters > 0).then(first_day),
+            "unreadable": pl.when(day.is_null())
+            .then(pl.lit("unreadable_day"))
+            .when(quarters.is_null())
+            .then(pl.lit("unreadable_duration")),
+        },
     )
-    return num.with_columns(
-        pl.int_range(num.first_line, num.first_line + num.rows.height, eager=True).alias(
-            "source_line"
-        ),
-        num.of_words("adsh", _places(num.words["adsh"], filings)).alias("filing"),
-        *periods[period].iter_columns(),
-        num.rows["value"].cast(VALUE, strict=False).alias("number"),
+    first, count = num.first_line, num.rows.height
+    return typed.with_rows(
+        typed.rows.with_columns(
+            _places(num.words["adsh"], filings).gather(num.rows["adsh"]).alias("filing"),
+            num.rows["value"].cast(VALUE, strict=False).alias("number"),
+            pl.int_range(first, first + count, eager=True).alias("source_line"),
+            typed.column("unreadable"),
+        )
     )
 
 
 def _places(accession_numbers: pl.Series, filings: pl.DataFrame) -> pl.Series:
     """The rows of filings; null for one that is not there."""
-    places = filings.select("accession_number").with_row_index("place")
     return (
         accession_numbers.to_frame("accession_number")
-        .join(places, "accession_number", how="left", maintain_order="left")
+        .join(filings, "accession_number", how="left", maintain_order="left")
         .get_column("place")
     )
 
 
-def _facts(numbers: Chunk, filings: pl.DataFrame, sql: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def _fact_ids(numbers: Chunk, sql: duckdb.DuckDBPyConnection) -> pa.Array:
     with sql.cursor() as own:
-        own.register("num", numbers.to_arrow(KEY))
-        fact_ids = pl.Series(own.execute(FACT_IDS_SQL).to_arrow_table()["fact_id"])
-    concepts, concept = numbers.combinations("version", "tag")
-    segments, segment = numbers.combinations("segments", "coreg")
-    of_filings = filings.select("bucket", "year", "cik", "accession_number", "evidence", "source")
-    nothing = pl.lit(None, pl.String)
-    return of_filings[numbers.rows["filing"]].select(
-        "bucket",
-        "year",
-        fact_ids.alias("fact_id"),
-        "cik",
-        "accession_number",
-        concepts.select(CONCEPT).to_series().gather(concept).alias("concept"),
-        numbers.rows["first_day"].alias("period_start"),
-        numbers.rows["day"].alias("period_end"),
-        segments.select(DIMENSIONS).to_series().gather(segment).alias("dimensions"),
-        numbers.texts("uom").alias("unit"),
-        numbers.rows["number"].alias("value"),
-        nothing.alias("text_value"),
-        nothing.alias("decimals"),
-        numbers.rows["number"].is_null().alias("is_nil"),
-        "evidence",
-        nothing.alias("evidence_ref"),
-        "source",
-        numbers.rows["source_line"],
-        numbers.texts("footnote"),
+        own.register("num", pa.table({name: numbers.numbered(name) for name in KEY}))
+        return own.execute(FACT_IDS_SQL).to_arrow_table()["fact_id"].combine_chunks()
+
+
+def _facts(numbers: Chunk, fact_ids: pa.Array, source: str) -> pa.Table:
+    nothing = pa.nulls(len(fact_ids), pa.string())
+    return pa.table(
+        {
+            "fact_id": fact_ids,
+            "cik": numbers.renumbered("cik"),
+            "accession_number": numbers.renumbered("accession_number"),
+            "concept": numbers.renumbered("concept"),
+            "period_start": numbers.column("first_day").to_arrow(),
+            "period_end": numbers.column("day").to_arrow(),
+            "dimensions": numbers.renumbered("dimensions"),
+            "unit": numbers.renumbered("uom"),
+            "value": numbers.rows["number"].to_arrow(),
+            "text_value": nothing,
+            "decimals": nothing,
+            "is_nil": numbers.rows["number"].is_null().to_arrow(),
+            "evidence": _always(EVIDENCE, len(fact_ids)),
+            "evidence_ref": nothing,
+            "source": _always(source, len(fact_ids)),
+            "source_line": numbers.rows["source_line"].to_arrow(),
+        }
     )
+
+
+def _always(text: str, count: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), count), [text])
 
 
 def _rejects(numbers: Chunk) -> pl.DataFrame:
     """Numbers that cannot be facts, each with the first thing that is wrong with it."""
-    written = numbers.rows.with_columns(numbers.texts(name).alias(name) for name in DETAIL)
-    problem = (
-        pl.when(pl.col("filing").is_null())
-        .then(pl.lit("unknown_filing"))
-        .when(pl.col("day").is_null())
-        .then(pl.lit("unreadable_day"))
-        .when(pl.col("quarters").is_null())
-        .then(pl.lit("unreadable_duration"))
-        .otherwise(pl.lit("unreadable_value"))
-    )
+    written = numbers.rows.with_columns(numbers.column(name) for name in DETAIL)
+    unknown = pl.when(pl.col("filing").is_null()).then(pl.lit("unknown_filing"))
     return written.select(
         pl.lit("facts").alias("table_name"),
         pl.lit("num.txt").alias("file"),
         "source_line",
-        problem.alias("reason"),
+        pl.coalesce(unknown, "unreadable", pl.lit("unreadable_value")).alias("reason"),
         pl.concat_str(DETAIL, separator=" ", ignore_nulls=True).alias("detail"),
     ).cast(BULK_REJECTS)
 
@@ -295,20 +315,22 @@ def _tags(tag: pl.DataFrame) -> pl.DataFrame:
 
 
 def _presentation(pre: Chunk, filings: pl.DataFrame) -> pl.DataFrame:
-    concepts, concept = pre.combinations("version", "tag")
-    place = pre.of_words("adsh", _places(pre.words["adsh"], filings))
+    places = _places(pre.words["adsh"], filings)
+    whole_number = {
+        name: pre.words[name].cast(pl.Int32, strict=False) for name in ("report", "line")
+    }
+    lines = pre.with_words_of(("version", "tag"), {"concept": CONCEPT})
     return (
-        filings.select("bucket", "accession_number")[place]
+        filings.select("bucket", "accession_number")[places.gather(pre.rows["adsh"])]
         .with_columns(
-            pre.texts("report").cast(pl.Int32, strict=False),
-            pre.texts("line").cast(pl.Int32, strict=False),
-            pre.texts("stmt").alias("statement"),
-            concepts.select(CONCEPT).to_series().gather(concept).alias("concept"),
-            pre.texts("version").alias("taxonomy"),
-            pre.texts("plabel").alias("label"),
-            pre.of_words("negating", pre.words["negating"] == "1").alias("is_negated"),
-            pre.of_words("inpth", pre.words["inpth"] == "1").alias("is_parenthetical"),
-            pre.texts("rfile"),
+            *(words.gather(pre.rows[name]) for name, words in whole_number.items()),
+            pre.column("stmt").alias("statement"),
+            lines.column("concept"),
+            pre.column("version").alias("taxonomy"),
+            pre.column("plabel").alias("label"),
+            (pre.words["negating"] == "1").gather(pre.rows["negating"]).alias("is_negated"),
+            (pre.words["inpth"] == "1").gather(pre.rows["inpth"]).alias("is_parenthetical"),
+            pre.column("rfile"),
         )
         .drop_nulls("accession_number")
     )

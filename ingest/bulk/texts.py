@@ -2,7 +2,7 @@
 
 The columns of a data set repeat few texts over and over: a million numbers are of some thousand
 filings and concepts. So a row holds the numbers of its texts, and whatever is made of a text is
-made once and not once a row.
+made once and not once a row, to the last: Parquet holds such columns the same way.
 
 Belongs here: how a text is read. Does not belong here: what its columns mean.
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 
 CHUNK_BYTES = 96_000_000
@@ -27,40 +28,30 @@ FIRST_LINE = 2
 class Chunk:
     """Some rows of a text.
 
-    `rows` holds the columns that were asked for plain as they are, null where empty, and of the
-    others the number of the row's text in `words`. The last of the words of a column is null.
+    `rows` holds plain columns as they are, null where empty, and of the others the number of the
+    row's word in `words`. A word may be null; the last one read is.
     """
 
     rows: pl.DataFrame
     words: Mapping[str, pl.Series]
     first_line: int
 
-    def with_columns(self, *columns: pl.Series) -> "Chunk":
-        """With more columns of its rows."""
-        return replace(self, rows=self.rows.with_columns(columns))
+    def with_rows(self, rows: pl.DataFrame) -> "Chunk":
+        """Other rows, of the same words."""
+        return replace(self, rows=rows)
 
-    def where(self, condition: pl.Expr) -> "Chunk":
-        """The rows of which something is true."""
-        return replace(self, rows=self.rows.filter(condition))
+    def with_words(self, like: str, made: Mapping[str, pl.Series]) -> "Chunk":
+        """With columns of what was made of each word of another, or of each number of it."""
+        codes, words = {}, {}
+        for name, series in made.items():
+            # The same may have been made of different words.
+            once = series.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode("encode")
+            codes[name] = pl.Series(once.indices).gather(self.rows[like])
+            words[name] = pl.Series(name, once.dictionary)
+        return replace(self, rows=self.rows.with_columns(**codes), words={**self.words, **words})
 
-    def sorted_by(self, column: str) -> "Chunk":
-        """The rows in the order of a column; those alike in the order they were in."""
-        return replace(self, rows=self.rows.sort(column, maintain_order=True))
-
-    def slice(self, begin: int, end: int) -> "Chunk":
-        """The rows from one to another."""
-        return replace(self, rows=self.rows.slice(begin, end - begin))
-
-    def of_words(self, name: str, made: pl.Series) -> pl.Series:
-        """What was made of the words of a column, row by row."""
-        return made.gather(self.rows[name]).alias(name)
-
-    def texts(self, name: str) -> pl.Series:
-        """A column as it is written."""
-        return self.of_words(name, self.words[name]) if name in self.words else self.rows[name]
-
-    def combinations(self, *names: str) -> tuple[pl.DataFrame, pl.Series]:
-        """The texts of some columns that occur together, and which of them each row has."""
+    def with_words_of(self, names: Sequence[str], made: Mapping[str, pl.Expr]) -> "Chunk":
+        """With columns of what is made of some columns, once for all rows that have the same."""
         key = self.rows[names[0]].cast(pl.Int64)
         for name in names[1:]:
             key = key * len(self.words[name]) + self.rows[name]
@@ -70,15 +61,34 @@ class Chunk:
         for name in reversed(names):
             found[name] = self.words[name].gather(rest % len(self.words[name]))
             rest = rest // len(self.words[name])
-        return pl.DataFrame(found), pl.Series(numbered.indices)
+        of_keys = replace(self, rows=pl.DataFrame({"key": pl.Series(numbered.indices)}))
+        with_made = of_keys.with_words("key", pl.DataFrame(found).select(**made).to_dict())
+        return replace(with_made, rows=self.rows.hstack(with_made.rows.drop("key")))
 
-    def to_arrow(self, names: Sequence[str]) -> pa.Table:
-        """Columns as Arrow's dictionaries."""
-        return pa.table({name: self._dictionary(name) for name in names})
+    def slice(self, begin: int, end: int) -> "Chunk":
+        """The rows from one to another."""
+        return replace(self, rows=self.rows.slice(begin, end - begin))
 
-    def _dictionary(self, name: str) -> pa.DictionaryArray:
+    def column(self, name: str) -> pl.Series:
+        """A column row by row, each with its word."""
+        rows = self.rows[name]
+        return self.words[name].gather(rows) if name in self.words else rows
+
+    def numbered(self, name: str) -> pa.DictionaryArray:
+        """A column as Arrow's dictionary."""
         words = self.words[name].to_arrow(compat_level=pl.CompatLevel.oldest())
         return pa.DictionaryArray.from_arrays(self.rows[name].to_arrow(), words)
+
+    def renumbered(self, name: str) -> pa.DictionaryArray:
+        """A column as Arrow's dictionary of the words that occur, as Parquet takes it."""
+        numbered = self.rows[name].to_arrow().dictionary_encode()
+        words = self.words[name].gather(pl.Series(numbered.dictionary))
+        indices = numbered.indices
+        if words.null_count():
+            (nothing,) = words.is_null().arg_true()
+            indices = pc.if_else(pc.equal(indices, nothing), None, indices)
+        plain = words.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest())
+        return pa.DictionaryArray.from_arrays(indices, plain)
 
 
 def chunks(
@@ -119,8 +129,8 @@ def _read(
     plain: Collection[str],
     threads: int,
 ) -> pa.Table:
-    coded = pa.dictionary(pa.int32(), pa.string())
-    types = {name: pa.string() if name in plain else coded for name in columns}
+    numbered = pa.dictionary(pa.int32(), pa.string())
+    types = {name: pa.string() if name in plain else numbered for name in columns}
     if not content:
         return pa.schema(types).empty_table()
     return csv.read_csv(
@@ -145,8 +155,8 @@ def _chunk(table: pa.Table, first_line: int) -> Chunk:
         if not pa.types.is_dictionary(column.type):
             rows[name] = pl.Series(column, dtype=pl.String)
             continue
-        whole = column.combine_chunks()
-        of_name = pl.Series(whole.dictionary, dtype=pl.String)
-        words[name] = of_name.extend(pl.Series([None], dtype=pl.String))
-        rows[name] = pl.Series(whole.indices, dtype=pl.Int32).fill_null(len(of_name) - 1)
+        joined = column.combine_chunks()
+        read = pl.Series(name, joined.dictionary, dtype=pl.String)
+        words[name] = read.extend(pl.Series([None], dtype=pl.String))
+        rows[name] = pl.Series(joined.indices, dtype=pl.Int32).fill_null(len(words[name]) - 1)
     return Chunk(pl.DataFrame(rows), words, first_line)
