@@ -189,31 +189,52 @@ class PartInTheMaking:
             number = self.rows.get(PARTITIONED, 0)
             self.rows[PARTITIONED] = number + facts.num_rows
         place = self._directory / PARTITIONED / f"bucket={bucket}" / f"year={year}"
-        texts = [field.name for field in facts.schema if pa.types.is_dictionary(field.type)]
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            parquet.write_table(
-                facts,
-                place / f"from_{number}.parquet",
-                compression="zstd",
-                compression_level=1,
-                use_dictionary=[*texts, "period_start", "period_end"],
-                store_schema=False,
-            )
-        except OSError as error:
-            raise _cannot_be_written(place, error) from error
+        _write_numbered(facts, place / f"from_{number}.parquet")
 
-    def write(self, table: str, frame: pl.DataFrame) -> None:
+    def write(self, table: str, rows: pl.DataFrame | pa.Table) -> None:
         """Add rows to another table. Raises LakeError where they cannot be written."""
         number = self.rows.get(table, 0)
-        path = self._directory / f"{table}-{number}.parquet"
-        if frame.is_empty() and number:
+        if not len(rows) and number:
             return
-        try:
-            frame.write_parquet(path, compression="zstd", compression_level=1)
-        except OSError as error:
-            raise _cannot_be_written(path, error) from error
-        self.rows[table] = number + frame.height
+        path = self._directory / f"{table}-{number}.parquet"
+        if isinstance(rows, pa.Table):
+            _write_numbered(rows, path)
+        else:
+            try:
+                rows.write_parquet(path, compression="zstd", compression_level=1)
+            except OSError as error:
+                raise _cannot_be_written(path, error) from error
+        self.rows[table] = number + len(rows)
+
+
+def _write_numbered(rows: pa.Table, path: Path) -> None:
+    """Write rows whose repeated texts are dictionaries: Parquet takes them as they are."""
+    own = pa.table({name: _own_words(rows[name]) for name in rows.column_names})
+    numbered = [field.name for field in own.schema if pa.types.is_dictionary(field.type)]
+    dates = [field.name for field in own.schema if pa.types.is_date(field.type)]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        parquet.write_table(
+            own,
+            path,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=numbered + dates,
+            write_statistics=dates,
+            store_schema=False,
+        )
+    except OSError as error:
+        raise _cannot_be_written(path, error) from error
+
+
+def _own_words(column: pa.ChunkedArray) -> pa.Array:
+    """A column of a file; a dictionary of the words that occur in it."""
+    values = column.combine_chunks()
+    if not pa.types.is_dictionary(values.type):
+        return values
+    numbered = values.indices.dictionary_encode()
+    words = values.dictionary.take(numbered.dictionary)
+    return pa.DictionaryArray.from_arrays(numbered.indices, words)
 
 
 def _concerns(name: str, bucket: int) -> bool:

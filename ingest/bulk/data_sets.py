@@ -34,8 +34,6 @@ from registry.models import FilingRule
 EVIDENCE = "data_set"
 READER_VERSION = 2
 """Counts up whenever a row is stated differently: parts are then made anew."""
-BUCKETS_AT_ONCE = 8
-"""Are made facts of together, and held in memory."""
 NAME = re.compile(r"\d{4}q[1-4]")
 DETAILS = (
     "countryba", "stprba", "cityba", "zipba", "bas1", "bas2", "baph", "countryma", "stprma",
@@ -123,9 +121,11 @@ def load_data_set(
             numbers = _typed(num, filings)
             part.write("rejects", _rejects(numbers.with_rows(numbers.rows.filter(~IS_FACT))))
             facts = numbers.rows.filter(IS_FACT).sort("filing", maintain_order=True)
-            pieces = _pieces(numbers.with_rows(facts), filings)
+            pieces = _pieces(numbers.with_rows(facts), filings, threads)
             save = partial(_save_facts, part, sql, filings)
-            part.write("footnotes", pl.concat(pool.map(save, pieces)))
+            footnotes = pl.concat(pool.map(save, pieces))
+            of_filings = filings.select("accession_number", "bucket")
+            part.write("footnotes", footnotes.join(of_filings, "accession_number"))
         others.result()
     made = lake.part(name)
     assert made is not None, "its block ended well"
@@ -173,15 +173,15 @@ def _save_filings(
 
 def _save_others(part: PartInTheMaking, texts: zipfile.ZipFile, filings: pl.DataFrame) -> None:
     part.write("tags", _tags(whole(texts, "tag", COLUMNS["tag"])))
-    for pre in chunks(texts, "pre", COLUMNS["pre"], ["plabel"]):
+    for pre in chunks(texts, "pre", COLUMNS["pre"]):
         part.write("presentation", _presentation(pre, filings))
 
 
-def _pieces(numbers: Chunk, filings: pl.DataFrame) -> Iterator[Chunk]:
-    """Numbers that lie filing by filing, those of some buckets at a time."""
-    firsts = filings["bucket"].search_sorted(pl.Series(range(0, BUCKETS, BUCKETS_AT_ONCE)))
-    begins = [*numbers.rows["filing"].search_sorted(firsts), numbers.rows.height]
-    for begin, end in pairwise(begins):
+def _pieces(numbers: Chunk, filings: pl.DataFrame, count: int) -> Iterator[Chunk]:
+    """Numbers that lie filing by filing, in pieces with buckets of their own."""
+    buckets = pl.Series(BUCKETS * piece // count for piece in range(count))
+    begins = numbers.rows["filing"].search_sorted(filings["bucket"].search_sorted(buckets))
+    for begin, end in pairwise([*begins, numbers.rows.height]):
         yield numbers.slice(begin, end)
 
 
@@ -189,30 +189,24 @@ def _save_facts(
     part: PartInTheMaking, sql: duckdb.DuckDBPyConnection, filings: pl.DataFrame, numbers: Chunk
 ) -> pl.DataFrame:
     """Write numbers that lie filing by filing; the footnotes of some."""
-    columns = ("bucket", "cik", "accession_number")
     known = (
-        numbers.with_words("filing", {name: filings[name] for name in columns})
+        numbers.with_words("filing", filings.select("cik", "accession_number").to_dict())
         .with_words_of(("version", "tag"), {"concept": CONCEPT})
         .with_words_of(("segments", "coreg"), {"dimensions": DIMENSIONS})
     )
-    fact_ids = _fact_ids(numbers, sql)
+    facts = _facts(known, _fact_ids(numbers, sql), filings["source"][0])
     places = filings.group_by("bucket", "year", maintain_order=True).agg(pl.col("place").min())
     begins = numbers.rows["filing"].search_sorted(places["place"])
+    ends = [*begins[1:], facts.num_rows]
     for bucket, year, begin, end in zip(
-        places["bucket"], places["year"], begins, [*begins[1:], len(fact_ids)], strict=True
+        places["bucket"], places["year"], begins, ends, strict=True
     ):
         if begin < end:
-            facts = _facts(known.slice(begin, end), fact_ids[begin:end], filings["source"][0])
-            part.write_facts_of(bucket, year, facts)
-    noted = known.column("footnote").is_not_null().arg_true()
-    of_noted = known.with_rows(known.rows[noted])
-    return pl.DataFrame(
-        {
-            **{name: of_noted.column(name) for name in ("bucket", "accession_number")},
-            "fact_id": pl.Series(fact_ids.take(noted.to_arrow())),
-            "footnote": of_noted.column("footnote"),
-        }
+            part.write_facts_of(bucket, year, facts.slice(begin, end - begin))
+    noted = facts.select(["accession_number", "fact_id"]).append_column(
+        "footnote", numbers.numbered("footnote")
     )
+    return pl.DataFrame(noted.filter(noted["footnote"].is_valid())).cast(pl.String)
 
 
 def _typed(num: Chunk, filings: pl.DataFrame) -> Chunk:
@@ -264,13 +258,13 @@ def _facts(numbers: Chunk, fact_ids: pa.Array, source: str) -> pa.Table:
     return pa.table(
         {
             "fact_id": fact_ids,
-            "cik": numbers.renumbered("cik"),
-            "accession_number": numbers.renumbered("accession_number"),
-            "concept": numbers.renumbered("concept"),
+            "cik": numbers.numbered("cik"),
+            "accession_number": numbers.numbered("accession_number"),
+            "concept": numbers.numbered("concept"),
             "period_start": numbers.column("first_day").to_arrow(),
             "period_end": numbers.column("day").to_arrow(),
-            "dimensions": numbers.renumbered("dimensions"),
-            "unit": numbers.renumbered("uom"),
+            "dimensions": numbers.numbered("dimensions"),
+            "unit": numbers.numbered("uom"),
             "value": numbers.rows["number"].to_arrow(),
             "text_value": nothing,
             "decimals": nothing,
@@ -314,25 +308,29 @@ def _tags(tag: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _presentation(pre: Chunk, filings: pl.DataFrame) -> pl.DataFrame:
-    places = _places(pre.words["adsh"], filings)
-    whole_number = {
-        name: pre.words[name].cast(pl.Int32, strict=False) for name in ("report", "line")
-    }
-    lines = pre.with_words_of(("version", "tag"), {"concept": CONCEPT})
-    return (
-        filings.select("bucket", "accession_number")[places.gather(pre.rows["adsh"])]
-        .with_columns(
-            *(words.gather(pre.rows[name]) for name, words in whole_number.items()),
-            pre.column("stmt").alias("statement"),
-            lines.column("concept"),
-            pre.column("version").alias("taxonomy"),
-            pre.column("plabel").alias("label"),
-            (pre.words["negating"] == "1").gather(pre.rows["negating"]).alias("is_negated"),
-            (pre.words["inpth"] == "1").gather(pre.rows["inpth"]).alias("is_parenthetical"),
-            pre.column("rfile"),
-        )
-        .drop_nulls("accession_number")
+def _presentation(pre: Chunk, filings: pl.DataFrame) -> pa.Table:
+    places = _places(pre.words["adsh"], filings).gather(pre.rows["adsh"]).alias("filing")
+    lines = (
+        pre.with_rows(pre.rows.with_columns(places).drop_nulls("filing"))
+        .with_words("filing", filings.select("bucket", "accession_number").to_dict())
+        .with_words_of(("version", "tag"), {"concept": CONCEPT})
+    )
+    numbers = {name: lines.words[name].cast(pl.Int32, strict=False) for name in ("report", "line")}
+    flags = {name: lines.words[name] == "1" for name in ("negating", "inpth")}
+    return pa.table(
+        {
+            "bucket": lines.column("bucket").to_arrow(),
+            "accession_number": lines.numbered("accession_number"),
+            "report": numbers["report"].gather(lines.rows["report"]).to_arrow(),
+            "line": numbers["line"].gather(lines.rows["line"]).to_arrow(),
+            "statement": lines.numbered("stmt"),
+            "concept": lines.numbered("concept"),
+            "taxonomy": lines.numbered("version"),
+            "label": lines.numbered("plabel"),
+            "is_negated": flags["negating"].gather(lines.rows["negating"]).to_arrow(),
+            "is_parenthetical": flags["inpth"].gather(lines.rows["inpth"]).to_arrow(),
+            "rfile": lines.numbered("rfile"),
+        }
     )
 
 

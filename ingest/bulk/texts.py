@@ -75,20 +75,14 @@ class Chunk:
         return self.words[name].gather(rows) if name in self.words else rows
 
     def numbered(self, name: str) -> pa.DictionaryArray:
-        """A column as Arrow's dictionary."""
+        """A column as Arrow's dictionary, without a number where there is no word."""
         words = self.words[name].to_arrow(compat_level=pl.CompatLevel.oldest())
-        return pa.DictionaryArray.from_arrays(self.rows[name].to_arrow(), words)
-
-    def renumbered(self, name: str) -> pa.DictionaryArray:
-        """A column as Arrow's dictionary of the words that occur, as Parquet takes it."""
-        numbered = self.rows[name].to_arrow().dictionary_encode()
-        words = self.words[name].gather(pl.Series(numbered.dictionary))
-        indices = numbered.indices
-        if words.null_count():
-            (nothing,) = words.is_null().arg_true()
-            indices = pc.if_else(pc.equal(indices, nothing), None, indices)
-        plain = words.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest())
-        return pa.DictionaryArray.from_arrays(indices, plain)
+        numbers = self.rows[name].to_arrow()
+        if words.null_count:
+            (nothing,) = self.words[name].is_null().arg_true()
+            numbers = pc.if_else(pc.equal(numbers, nothing), None, numbers)
+            words = words.fill_null("")
+        return pa.DictionaryArray.from_arrays(numbers, words)
 
 
 def chunks(
