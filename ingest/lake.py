@@ -23,10 +23,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
+from pyarrow import parquet
 
 from ingest.errors import LakeError
 
@@ -156,6 +159,7 @@ class PartInTheMaking:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._counting = Lock()
         self.rows: dict[str, int] = {}
 
     def write_facts(self, connection: duckdb.DuckDBPyConnection, sql: str) -> int:
@@ -176,17 +180,61 @@ class PartInTheMaking:
         self.rows[PARTITIONED] = number + int(count)
         return int(count)
 
-    def write(self, table: str, frame: pl.DataFrame) -> None:
+    def write_facts_of(self, bucket: int, year: int, facts: pa.Table) -> None:
+        """Add facts of one bucket and year; threads may do so at once.
+
+        Raises LakeError where they cannot be written.
+        """
+        with self._counting:
+            number = self.rows.get(PARTITIONED, 0)
+            self.rows[PARTITIONED] = number + facts.num_rows
+        place = self._directory / PARTITIONED / f"bucket={bucket}" / f"year={year}"
+        _write_numbered(facts, place / f"from_{number}.parquet")
+
+    def write(self, table: str, rows: pl.DataFrame | pa.Table) -> None:
         """Add rows to another table. Raises LakeError where they cannot be written."""
         number = self.rows.get(table, 0)
-        path = self._directory / f"{table}-{number}.parquet"
-        if frame.is_empty() and number:
+        if not len(rows) and number:
             return
-        try:
-            frame.write_parquet(path, compression="zstd")
-        except OSError as error:
-            raise _cannot_be_written(path, error) from error
-        self.rows[table] = number + frame.height
+        path = self._directory / f"{table}-{number}.parquet"
+        if isinstance(rows, pa.Table):
+            _write_numbered(rows, path)
+        else:
+            try:
+                rows.write_parquet(path, compression="zstd", compression_level=1)
+            except OSError as error:
+                raise _cannot_be_written(path, error) from error
+        self.rows[table] = number + len(rows)
+
+
+def _write_numbered(rows: pa.Table, path: Path) -> None:
+    """Write rows whose repeated texts are dictionaries: Parquet takes them as they are."""
+    own = pa.table({name: _own_words(rows[name]) for name in rows.column_names})
+    numbered = [field.name for field in own.schema if pa.types.is_dictionary(field.type)]
+    dates = [field.name for field in own.schema if pa.types.is_date(field.type)]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        parquet.write_table(
+            own,
+            path,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=numbered + dates,
+            write_statistics=dates,
+            store_schema=False,
+        )
+    except OSError as error:
+        raise _cannot_be_written(path, error) from error
+
+
+def _own_words(column: pa.ChunkedArray) -> pa.Array:
+    """A column of a file; a dictionary of the words that occur in it."""
+    values = column.combine_chunks()
+    if not pa.types.is_dictionary(values.type):
+        return values
+    numbered = values.indices.dictionary_encode()
+    words = values.dictionary.take(numbered.dictionary)
+    return pa.DictionaryArray.from_arrays(numbered.indices, words)
 
 
 def _concerns(name: str, bucket: int) -> bool:

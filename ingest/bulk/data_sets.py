@@ -11,40 +11,46 @@ Source of the fields: the readme within each data set, "Financial Statement Data
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from hashlib import file_digest
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pyarrow as pa
-from pyarrow import csv
 
 from ingest.bulk.archives import opened
 from ingest.bulk.rows import BULK_REJECTS, bulk_filings
+from ingest.bulk.texts import Chunk, chunks, whole
 from ingest.edgar.schema import VALUE
 from ingest.errors import UnreadableArchiveError
-from ingest.lake import Lake, Part, PartInTheMaking
+from ingest.lake import BUCKETS, Lake, Part, PartInTheMaking
 from ingest.new_york import new_york_time
 from registry.models import FilingRule
 
 EVIDENCE = "data_set"
-READER_VERSION = 1
+READER_VERSION = 2
 """Counts up whenever a row is stated differently: parts are then made anew."""
-BLOCK_BYTES = 16_000_000
-CHUNK_ROWS = 1_000_000
-"""As many rows are held in memory at once, and are a file in each partition they touch."""
-FIRST_LINE = 2
-"""After the names of the columns."""
 NAME = re.compile(r"\d{4}q[1-4]")
+DETAILS = (
+    "countryba", "stprba", "cityba", "zipba", "bas1", "bas2", "baph", "countryma", "stprma",
+    "cityma", "zipma", "mas1", "mas2", "countryinc", "stprinc", "ein", "former", "changed", "afs",
+    "wksi", "prevrpt", "detail", "nciks", "aciks",
+)  # fmt: skip
+"""Columns of `sub` that nothing here reads, kept as the SEC writes them."""
 COLUMNS = {
     "sub": ("adsh", "cik", "name", "sic", "fye", "form", "period", "fy", "fp", "filed", "accepted",
-            "instance"),
-    "num": ("adsh", "tag", "version", "ddate", "qtrs", "uom", "segments", "coreg", "value"),
-    "tag": ("tag", "version", "datatype", "iord", "crdr", "tlabel", "doc"),
-    "pre": ("adsh", "report", "line", "stmt", "tag", "version", "plabel", "negating"),
+            "instance", *DETAILS),
+    "num": ("adsh", "tag", "version", "ddate", "qtrs", "uom", "segments", "coreg", "value",
+            "footnote"),
+    "tag": ("tag", "version", "custom", "abstract", "datatype", "iord", "crdr", "tlabel", "doc"),
+    "pre": ("adsh", "report", "line", "stmt", "inpth", "rfile", "tag", "version", "plabel",
+            "negating"),
 }  # fmt: skip
-"""The texts of a data set and their columns that are taken; one that is not there is null."""
+"""The texts of a data set and their columns; one that is not there is null."""
 
 # A concept of the filer's own has the filing's number in place of the taxonomy's name.
 CONCEPT = pl.format("{}:{}", pl.col("version").str.extract("^(.*)/").fill_null("custom"), "tag")
@@ -65,31 +71,21 @@ DIMENSIONS = pl.format(
     .str.replace_all(r"([^=;]+)=([^;]*)(;|$)", r'"$1": "$2", ')
     .str.strip_chars_end(", "),
 )
-FACTS_SQL = """
+KEY = ("adsh", "version", "tag", "ddate", "qtrs", "uom", "segments", "coreg")
+"""What tells a number from the others of a data set."""
+DETAIL = ("adsh", "tag", "version", "ddate", "qtrs", "uom", "segments", "value")
+"""What is said of a number that cannot be a fact."""
+IS_FACT = (
+    pl.col("filing").is_not_null()
+    & pl.col("unreadable").is_null()
+    & (pl.col("value").is_null() | pl.col("number").is_not_null())
+)
+FACT_IDS_SQL = """
 select
-    filings.bucket,
-    filings.year,
     md5(concat_ws(
-        '|', num.adsh, num.version, num.tag, num.ddate, num.qtrs, num.uom,
-        coalesce(num.segments, ''), coalesce(num.coreg, '')
-    )) as fact_id,
-    filings.cik,
-    num.adsh as accession_number,
-    num.concept,
-    num.first_day as period_start,
-    num.day as period_end,
-    num.dimensions,
-    num.uom as unit,
-    num.number as value,
-    cast(null as varchar) as text_value,
-    cast(null as varchar) as decimals,
-    num.number is null as is_nil,
-    filings.evidence,
-    cast(null as varchar) as evidence_ref,
-    filings.source,
-    num.source_line
+        '|', adsh, version, tag, ddate, qtrs, uom, coalesce(segments, ''), coalesce(coreg, '')
+    )) as fact_id
 from num
-inner join filings on num.adsh = filings.accession_number
 """
 
 
@@ -111,13 +107,26 @@ def load_data_set(
     before = lake.part(name)
     if before and before.digest == digest:
         return before
-    with _texts(archive) as texts, lake.making(name, digest) as part, duckdb.connect() as sql:
-        sql.execute(f"set memory_limit = '{memory_limit}'; set threads = {threads}")
-        filings = _filings(_whole(texts, "sub"), name, filing_rules)
-        part.write("filings", filings)
-        _save_facts(part, sql, texts, filings)
-        part.write("tags", _tags(_whole(texts, "tag")))
-        part.write("presentation", _presentation(_whole(texts, "pre"), filings))
+    with (
+        _texts(archive) as texts,
+        lake.making(name, digest) as part,
+        duckdb.connect() as sql,
+        ThreadPoolExecutor(threads) as pool,
+    ):
+        # Of one query's threads the second costs more than it brings; pieces have each their own.
+        sql.execute(f"set memory_limit = '{memory_limit}'; set threads = 1")
+        filings = _save_filings(part, texts, name, filing_rules)
+        others = pool.submit(_save_others, part, texts, filings)
+        for num in chunks(texts, "num", COLUMNS["num"], ["value"], threads):
+            numbers = _typed(num, filings)
+            part.write("rejects", _rejects(numbers.with_rows(numbers.rows.filter(~IS_FACT))))
+            facts = numbers.rows.filter(IS_FACT).sort("filing", maintain_order=True)
+            pieces = _pieces(numbers.with_rows(facts), filings, threads)
+            save = partial(_save_facts, part, sql, filings)
+            footnotes = pl.concat(pool.map(save, pieces))
+            of_filings = filings.select("accession_number", "bucket")
+            part.write("footnotes", footnotes.join(of_filings, "accession_number"))
+        others.result()
     made = lake.part(name)
     assert made is not None, "its block ended well"
     return made
@@ -149,65 +158,139 @@ def _texts(archive: Path) -> Iterator[zipfile.ZipFile]:
         ) from error
 
 
+def _save_filings(
+    part: PartInTheMaking, texts: zipfile.ZipFile, name: str, filing_rules: Sequence[FilingRule]
+) -> pl.DataFrame:
+    """The filings, in the order in which their facts are written."""
+    sub = whole(texts, "sub", COLUMNS["sub"]).filter(pl.col("adsh").is_not_null())
+    filings = _filings(sub, name, filing_rules).sort("bucket", "year", maintain_order=True)
+    part.write("filings", filings)
+    details = sub.select(pl.col("adsh").alias("accession_number"), *DETAILS)
+    of_filings = filings.select("bucket", "accession_number")
+    part.write("filing_details", of_filings.join(details, "accession_number", validate="1:1"))
+    return filings.with_row_index("place")
+
+
+def _save_others(part: PartInTheMaking, texts: zipfile.ZipFile, filings: pl.DataFrame) -> None:
+    part.write("tags", _tags(whole(texts, "tag", COLUMNS["tag"])))
+    for pre in chunks(texts, "pre", COLUMNS["pre"]):
+        part.write("presentation", _presentation(pre, filings))
+
+
+def _pieces(numbers: Chunk, filings: pl.DataFrame, count: int) -> Iterator[Chunk]:
+    """Numbers that lie filing by filing, in pieces with buckets of their own."""
+    buckets = pl.Series(BUCKETS * piece // count for piece in range(count))
+    begins = numbers.rows["filing"].search_sorted(filings["bucket"].search_sorted(buckets))
+    for begin, end in pairwise([*begins, numbers.rows.height]):
+        yield numbers.slice(begin, end)
+
+
 def _save_facts(
-    part: PartInTheMaking,
-    sql: duckdb.DuckDBPyConnection,
-    texts: zipfile.ZipFile,
-    filings: pl.DataFrame,
-) -> None:
-    sql.register("filings", filings.to_arrow())
-    known = filings["accession_number"].implode()
-    line = FIRST_LINE
-    for chunk in _chunks(texts, "num"):
-        num = _typed(chunk, line)
-        line += chunk.height
-        problem = _problem(known)
-        part.write("rejects", _rejects(num.filter(problem.is_not_null()), problem))
-        sql.register("num", num.filter(problem.is_null()).to_arrow())
-        part.write_facts(sql, FACTS_SQL)
-
-
-def _typed(num: pl.DataFrame, first_line: int) -> pl.DataFrame:
-    """Numbers as they are written, and as what they mean where that can be read."""
-    read = num.with_row_index("source_line", first_line).with_columns(
-        pl.col("source_line").cast(pl.Int64),
-        CONCEPT.alias("concept"),
-        DIMENSIONS.alias("dimensions"),
-        pl.col("ddate").str.to_date("%Y%m%d", strict=False).alias("day"),
-        pl.col("qtrs").cast(pl.Int32, strict=False).alias("quarters"),
-        pl.col("value").cast(VALUE, strict=False).alias("number"),
+    part: PartInTheMaking, sql: duckdb.DuckDBPyConnection, filings: pl.DataFrame, numbers: Chunk
+) -> pl.DataFrame:
+    """Write numbers that lie filing by filing; the footnotes of some."""
+    known = (
+        numbers.with_words("filing", filings.select("cik", "accession_number").to_dict())
+        .with_words_of(("version", "tag"), {"concept": CONCEPT})
+        .with_words_of(("segments", "coreg"), {"dimensions": DIMENSIONS})
     )
-    last_month = 12 * pl.col("day").dt.year() + pl.col("day").dt.month() - 1
-    first_month = last_month - 3 * pl.col("quarters") + 1
-    return read.with_columns(
-        pl.when(pl.col("quarters") > 0)
-        .then(pl.date(first_month // 12, first_month % 12 + 1, 1))
-        .alias("first_day")
+    facts = _facts(known, _fact_ids(numbers, sql), filings["source"][0])
+    places = filings.group_by("bucket", "year", maintain_order=True).agg(pl.col("place").min())
+    begins = numbers.rows["filing"].search_sorted(places["place"])
+    ends = [*begins[1:], facts.num_rows]
+    for bucket, year, begin, end in zip(
+        places["bucket"], places["year"], begins, ends, strict=True
+    ):
+        if begin < end:
+            part.write_facts_of(bucket, year, facts.slice(begin, end - begin))
+    noted = facts.select(["accession_number", "fact_id"]).append_column(
+        "footnote", numbers.numbered("footnote")
+    )
+    return pl.DataFrame(noted.filter(noted["footnote"].is_valid())).cast(pl.String)
+
+
+def _typed(num: Chunk, filings: pl.DataFrame) -> Chunk:
+    """Numbers with what they mean where that can be read, and the place of their filing."""
+    day = pl.col("ddate").str.to_date("%Y%m%d", strict=False)
+    quarters = pl.col("qtrs").cast(pl.Int32, strict=False)
+    last_month = 12 * day.dt.year() + day.dt.month() - 1
+    first_month = last_month - 3 * quarters + 1
+    first_day = pl.date(first_month // 12, first_month % 12 + 1, 1)
+    typed = num.with_words_of(
+        ("ddate", "qtrs"),
+        {
+            "day": day,
+            "first_day": pl.when(quarters > 0).then(first_day),
+            "unreadable": pl.when(day.is_null())
+            .then(pl.lit("unreadable_day"))
+            .when(quarters.is_null())
+            .then(pl.lit("unreadable_duration")),
+        },
+    )
+    first, count = num.first_line, num.rows.height
+    return typed.with_rows(
+        typed.rows.with_columns(
+            _places(num.words["adsh"], filings).gather(num.rows["adsh"]).alias("filing"),
+            num.rows["value"].cast(VALUE, strict=False).alias("number"),
+            pl.int_range(first, first + count, eager=True).alias("source_line"),
+            typed.column("unreadable"),
+        )
     )
 
 
-def _problem(known: pl.Series) -> pl.Expr:
-    """The first thing that is wrong with a number; null where nothing is."""
+def _places(accession_numbers: pl.Series, filings: pl.DataFrame) -> pl.Series:
+    """The rows of filings; null for one that is not there."""
     return (
-        pl.when(~pl.col("adsh").is_in(known).fill_null(False))
-        .then(pl.lit("unknown_filing"))
-        .when(pl.col("day").is_null())
-        .then(pl.lit("unreadable_day"))
-        .when(pl.col("quarters").is_null())
-        .then(pl.lit("unreadable_duration"))
-        .when(pl.col("value").is_not_null() & pl.col("number").is_null())
-        .then(pl.lit("unreadable_value"))
+        accession_numbers.to_frame("accession_number")
+        .join(filings, "accession_number", how="left", maintain_order="left")
+        .get_column("place")
     )
 
 
-def _rejects(num: pl.DataFrame, problem: pl.Expr) -> pl.DataFrame:
-    written = [name for name in COLUMNS["num"] if name != "coreg"]
-    return num.select(
+def _fact_ids(numbers: Chunk, sql: duckdb.DuckDBPyConnection) -> pa.Array:
+    with sql.cursor() as own:
+        own.register("num", pa.table({name: numbers.numbered(name) for name in KEY}))
+        return own.execute(FACT_IDS_SQL).to_arrow_table()["fact_id"].combine_chunks()
+
+
+def _facts(numbers: Chunk, fact_ids: pa.Array, source: str) -> pa.Table:
+    nothing = pa.nulls(len(fact_ids), pa.string())
+    return pa.table(
+        {
+            "fact_id": fact_ids,
+            "cik": numbers.numbered("cik"),
+            "accession_number": numbers.numbered("accession_number"),
+            "concept": numbers.numbered("concept"),
+            "period_start": numbers.column("first_day").to_arrow(),
+            "period_end": numbers.column("day").to_arrow(),
+            "dimensions": numbers.numbered("dimensions"),
+            "unit": numbers.numbered("uom"),
+            "value": numbers.rows["number"].to_arrow(),
+            "text_value": nothing,
+            "decimals": nothing,
+            "is_nil": numbers.rows["number"].is_null().to_arrow(),
+            "evidence": _always(EVIDENCE, len(fact_ids)),
+            "evidence_ref": nothing,
+            "source": _always(source, len(fact_ids)),
+            "source_line": numbers.rows["source_line"].to_arrow(),
+        }
+    )
+
+
+def _always(text: str, count: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), count), [text])
+
+
+def _rejects(numbers: Chunk) -> pl.DataFrame:
+    """Numbers that cannot be facts, each with the first thing that is wrong with it."""
+    written = numbers.rows.with_columns(numbers.column(name) for name in DETAIL)
+    unknown = pl.when(pl.col("filing").is_null()).then(pl.lit("unknown_filing"))
+    return written.select(
         pl.lit("facts").alias("table_name"),
         pl.lit("num.txt").alias("file"),
         "source_line",
-        problem.alias("reason"),
-        pl.concat_str(written, separator=" ", ignore_nulls=True).alias("detail"),
+        pl.coalesce(unknown, "unreadable", pl.lit("unreadable_value")).alias("reason"),
+        pl.concat_str(DETAIL, separator=" ", ignore_nulls=True).alias("detail"),
     ).cast(BULK_REJECTS)
 
 
@@ -215,6 +298,8 @@ def _tags(tag: pl.DataFrame) -> pl.DataFrame:
     return tag.select(
         CONCEPT.alias("concept"),
         pl.col("version").alias("taxonomy"),
+        (pl.col("custom") == "1").alias("is_custom"),
+        (pl.col("abstract") == "1").alias("is_abstract"),
         pl.col("datatype").alias("data_type"),
         (pl.col("iord") == "I").alias("is_instant"),
         pl.col("crdr").alias("balance"),
@@ -223,17 +308,29 @@ def _tags(tag: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _presentation(pre: pl.DataFrame, filings: pl.DataFrame) -> pl.DataFrame:
-    of_filing = filings.select(adsh="accession_number", bucket="bucket")
-    return pre.join(of_filing, on="adsh", maintain_order="left").select(
-        "bucket",
-        pl.col("adsh").alias("accession_number"),
-        pl.col("report").cast(pl.Int32, strict=False),
-        pl.col("line").cast(pl.Int32, strict=False),
-        pl.col("stmt").alias("statement"),
-        CONCEPT.alias("concept"),
-        pl.col("plabel").alias("label"),
-        (pl.col("negating") == "1").alias("is_negated"),
+def _presentation(pre: Chunk, filings: pl.DataFrame) -> pa.Table:
+    places = _places(pre.words["adsh"], filings).gather(pre.rows["adsh"]).alias("filing")
+    lines = (
+        pre.with_rows(pre.rows.with_columns(places).drop_nulls("filing"))
+        .with_words("filing", filings.select("bucket", "accession_number").to_dict())
+        .with_words_of(("version", "tag"), {"concept": CONCEPT})
+    )
+    numbers = {name: lines.words[name].cast(pl.Int32, strict=False) for name in ("report", "line")}
+    flags = {name: lines.words[name] == "1" for name in ("negating", "inpth")}
+    return pa.table(
+        {
+            "bucket": lines.column("bucket").to_arrow(),
+            "accession_number": lines.numbered("accession_number"),
+            "report": numbers["report"].gather(lines.rows["report"]).to_arrow(),
+            "line": numbers["line"].gather(lines.rows["line"]).to_arrow(),
+            "statement": lines.numbered("stmt"),
+            "concept": lines.numbered("concept"),
+            "taxonomy": lines.numbered("version"),
+            "label": lines.numbered("plabel"),
+            "is_negated": flags["negating"].gather(lines.rows["negating"]).to_arrow(),
+            "is_parenthetical": flags["inpth"].gather(lines.rows["inpth"]).to_arrow(),
+            "rfile": lines.numbered("rfile"),
+        }
     )
 
 
@@ -264,36 +361,3 @@ def _filings(sub: pl.DataFrame, source: str, filing_rules: Sequence[FilingRule])
         read_status="facts_read",
         filing_rules=filing_rules,
     )
-
-
-def _whole(texts: zipfile.ZipFile, member: str) -> pl.DataFrame:
-    """A text of the data set as one table of texts."""
-    return pl.concat(_chunks(texts, member))
-
-
-def _chunks(texts: zipfile.ZipFile, member: str) -> Iterator[pl.DataFrame]:
-    """A text of the data set as tables of texts, some at a time; one at least."""
-    with (
-        texts.open(f"{member}.txt") as text,
-        csv.open_csv(
-            text,
-            read_options=csv.ReadOptions(block_size=BLOCK_BYTES),
-            parse_options=csv.ParseOptions(delimiter="\t", quote_char=False),
-            convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(COLUMNS[member], pa.string()),
-                include_columns=COLUMNS[member],
-                include_missing_columns=True,
-                strings_can_be_null=True,
-                null_values=[""],
-            ),
-        ) as reader,
-    ):
-        held: list[pa.RecordBatch] = []
-        rows = 0
-        for batch in reader:
-            held.append(batch)
-            rows += batch.num_rows
-            if rows >= CHUNK_ROWS:
-                yield pl.DataFrame(pa.Table.from_batches(held))
-                held, rows = [], 0
-        yield pl.DataFrame(pa.Table.from_batches(held, reader.schema))

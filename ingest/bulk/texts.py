@@ -1,0 +1,156 @@
+"""Tab-separated texts of a data set as tables, some rows at a time, each different text held once.
+
+The columns of a data set repeat few texts over and over: a million numbers are of some thousand
+filings and concepts. So a row holds the numbers of its texts, and whatever is made of a text is
+made once and not once a row, to the last: Parquet holds such columns the same way.
+
+Belongs here: how a text is read. Does not belong here: what its columns mean.
+"""
+
+import zipfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+CHUNK_BYTES = 96_000_000
+"""Of text are held at once: about a million numbers."""
+BLOCK_BYTES = 4_000_000
+"""Of text are read by one thread at a time."""
+FIRST_LINE = 2
+"""After the names of the columns."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows of a text.
+
+    `rows` holds plain columns as they are, null where empty, and of the others the number of the
+    row's word in `words`. A word may be null; the last one read is.
+    """
+
+    rows: pl.DataFrame
+    words: Mapping[str, pl.Series]
+    first_line: int
+
+    def with_rows(self, rows: pl.DataFrame) -> "Chunk":
+        """Other rows, of the same words."""
+        return replace(self, rows=rows)
+
+    def with_words(self, like: str, made: Mapping[str, pl.Series]) -> "Chunk":
+        """With columns of what was made of each word of another, or of each number of it."""
+        codes, words = {}, {}
+        for name, series in made.items():
+            # The same may have been made of different words.
+            once = series.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode("encode")
+            codes[name] = pl.Series(once.indices).gather(self.rows[like])
+            words[name] = pl.Series(name, once.dictionary)
+        return replace(self, rows=self.rows.with_columns(**codes), words={**self.words, **words})
+
+    def with_words_of(self, names: Sequence[str], made: Mapping[str, pl.Expr]) -> "Chunk":
+        """With columns of what is made of some columns, once for all rows that have the same."""
+        key = self.rows[names[0]].cast(pl.Int64)
+        for name in names[1:]:
+            key = key * len(self.words[name]) + self.rows[name]
+        numbered = key.to_arrow().dictionary_encode()
+        rest = pl.Series(numbered.dictionary)
+        found = {}
+        for name in reversed(names):
+            found[name] = self.words[name].gather(rest % len(self.words[name]))
+            rest = rest // len(self.words[name])
+        of_keys = replace(self, rows=pl.DataFrame({"key": pl.Series(numbered.indices)}))
+        with_made = of_keys.with_words("key", pl.DataFrame(found).select(**made).to_dict())
+        return replace(with_made, rows=self.rows.hstack(with_made.rows.drop("key")))
+
+    def slice(self, begin: int, end: int) -> "Chunk":
+        """The rows from one to another."""
+        return replace(self, rows=self.rows.slice(begin, end - begin))
+
+    def column(self, name: str) -> pl.Series:
+        """A column row by row, each with its word."""
+        rows = self.rows[name]
+        return self.words[name].gather(rows) if name in self.words else rows
+
+    def numbered(self, name: str) -> pa.DictionaryArray:
+        """A column as Arrow's dictionary, without a number where there is no word."""
+        words = self.words[name].to_arrow(compat_level=pl.CompatLevel.oldest())
+        numbers = self.rows[name].to_arrow()
+        if words.null_count:
+            (nothing,) = self.words[name].is_null().arg_true()
+            numbers = pc.if_else(pc.equal(numbers, nothing), None, numbers)
+            words = words.fill_null("")
+        return pa.DictionaryArray.from_arrays(numbers, words)
+
+
+def chunks(
+    texts: zipfile.ZipFile,
+    member: str,
+    columns: Sequence[str],
+    plain: Collection[str] = (),
+    threads: int = 1,
+) -> Iterator[Chunk]:
+    """Columns of a text, some rows at a time, one chunk at least; one that is not there is null.
+
+    Raises pa.ArrowInvalid for a line with more or fewer columns than the first.
+    """
+    line = FIRST_LINE
+    with texts.open(f"{member}.txt") as text:
+        names = text.readline().decode().rstrip("\r\n").split("\t")
+        while (content := text.read(CHUNK_BYTES)) or line == FIRST_LINE:
+            chunk = _chunk(_read(content + text.readline(), names, columns, plain, threads), line)
+            line += chunk.rows.height
+            yield chunk
+            if not content:
+                return
+
+
+def whole(
+    texts: zipfile.ZipFile, member: str, columns: Sequence[str], threads: int = 1
+) -> pl.DataFrame:
+    """Columns of a text as it is written."""
+    return pl.concat(
+        chunk.rows for chunk in chunks(texts, member, columns, plain=columns, threads=threads)
+    )
+
+
+def _read(
+    content: bytes,
+    names: Sequence[str],
+    columns: Sequence[str],
+    plain: Collection[str],
+    threads: int,
+) -> pa.Table:
+    numbered = pa.dictionary(pa.int32(), pa.string())
+    types = {name: pa.string() if name in plain else numbered for name in columns}
+    if not content:
+        return pa.schema(types).empty_table()
+    return csv.read_csv(
+        pa.py_buffer(content),
+        read_options=csv.ReadOptions(
+            use_threads=threads > 1, block_size=BLOCK_BYTES, column_names=names
+        ),
+        parse_options=csv.ParseOptions(delimiter="\t", quote_char=False),
+        convert_options=csv.ConvertOptions(
+            column_types=types,
+            include_columns=columns,
+            include_missing_columns=True,
+            strings_can_be_null=True,
+            null_values=[""],
+        ),
+    )
+
+
+def _chunk(table: pa.Table, first_line: int) -> Chunk:
+    rows, words = {}, {}
+    for name, column in zip(table.column_names, table.unify_dictionaries().columns, strict=True):
+        if not pa.types.is_dictionary(column.type):
+            rows[name] = pl.Series(column, dtype=pl.String)
+            continue
+        joined = column.combine_chunks()
+        read = pl.Series(name, joined.dictionary, dtype=pl.String)
+        words[name] = read.extend(pl.Series([None], dtype=pl.String))
+        rows[name] = pl.Series(joined.indices, dtype=pl.Int32).fill_null(len(words[name]) - 1)
+    return Chunk(pl.DataFrame(rows), words, first_line)
