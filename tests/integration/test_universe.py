@@ -13,12 +13,22 @@ from datetime import UTC, datetime
 
 import duckdb
 import pytest
+from dagster import materialize
 from typer.testing import CliRunner
 
 from benchmarks.universe import YEARS_BEFORE, Universe
 from benchmarks.universe_filings import write_filings
 from ingest.lake import Lake
+from orchestration.assets.universe import (
+    DATA_SETS,
+    FILERS,
+    LISTS,
+    MARTS,
+    build_universe_assets,
+)
 from orchestration.cli import app
+from orchestration.guard_process import judge_here
+from orchestration.resources import Project
 from orchestration.universe.buckets import KEPT, BucketBuilder, kept_file
 from orchestration.universe.loading import load_piece, pieces_of
 from orchestration.universe.publication import publish_universe
@@ -344,3 +354,30 @@ def test_status_says_what_there_is(loaded, monkeypatch):
     result = CliRunner().invoke(app, ["universe", "status"])
     assert result.exit_code == 0
     assert "data_set, parts" in result.output
+
+
+# In Dagster
+
+
+def test_partitions_are_pieces_of_work(tmp_path, bulk):
+    """A quarter loaded, a bucket derived and the marts published, each by its asset."""
+    settings = settings_in(tmp_path / "data")
+    (settings.universe_dir / "bulk").mkdir(parents=True)
+    shutil.copy(bulk / "2010q1.zip", settings.universe_dir / "bulk")
+    assets = build_universe_assets(Project(settings, load_registry(), judge_here))
+    for key, partition in ((DATA_SETS, "2010q1"), (LISTS, "00"), (FILERS, "00"), (MARTS, None)):
+        result = materialize(assets, partition_key=partition, selection=[key])
+        assert result.success
+    (row,) = rows(settings, "select count(*) as filers from marts.dim_company")
+    assert row["filers"] == 2
+
+
+def test_a_quarter_nobody_can_fetch_fails_and_says_why(tmp_path):
+    settings = settings_in(tmp_path / "data")
+    assets = build_universe_assets(Project(settings, load_registry(), judge_here))
+    result = materialize(
+        assets, partition_key="2010q1", selection=[DATA_SETS], raise_on_error=False
+    )
+    assert not result.success
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    assert "SEC_USER_AGENT" in str(failure.event_specific_data)
