@@ -38,12 +38,12 @@ NAME = re.compile(r"\d{4}q[1-4]")
 DETAILS = (
     "countryba", "stprba", "cityba", "zipba", "bas1", "bas2", "baph", "countryma", "stprma",
     "cityma", "zipma", "mas1", "mas2", "countryinc", "stprinc", "ein", "former", "changed", "afs",
-    "wksi", "prevrpt", "detail", "nciks", "aciks",
+    "wksi", "fye", "prevrpt", "detail", "instance", "nciks", "aciks",
 )  # fmt: skip
-"""Columns of `sub` that nothing here reads, kept as the SEC writes them."""
+"""Columns of `sub` that are kept as the SEC writes them."""
 COLUMNS = {
-    "sub": ("adsh", "cik", "name", "sic", "fye", "form", "period", "fy", "fp", "filed", "accepted",
-            "instance", *DETAILS),
+    "sub": ("adsh", "cik", "name", "sic", "form", "period", "fy", "fp", "filed", "accepted",
+            *DETAILS),
     "num": ("adsh", "tag", "version", "ddate", "qtrs", "uom", "segments", "coreg", "value",
             "footnote"),
     "tag": ("tag", "version", "custom", "abstract", "datatype", "iord", "crdr", "tlabel", "doc"),
