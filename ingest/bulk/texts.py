@@ -10,7 +10,8 @@ Belongs here: how a text is read. Does not belong here: what its columns mean.
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import IO
+from io import BufferedIOBase
+from typing import cast
 
 import polars as pl
 import pyarrow as pa
@@ -100,7 +101,7 @@ def chunks(
     Raises pa.ArrowInvalid for a line with more or fewer columns than the first.
     """
     line = FIRST_LINE
-    with texts.open(f"{member}.txt") as text:
+    with _opened(texts, member) as text:
         names = _names(text)
         left = texts.getinfo(f"{member}.txt").file_size - text.tell()
         while left or line == FIRST_LINE:
@@ -115,17 +116,21 @@ def chunks(
 
 def whole(texts: zipfile.ZipFile, member: str, columns: Sequence[str]) -> pl.DataFrame:
     """Columns of a text as it is written. Raises as `chunks` does."""
-    with texts.open(f"{member}.txt") as text:
+    with _opened(texts, member) as text:
         names = _names(text)
         left = texts.getinfo(f"{member}.txt").file_size - text.tell()
         return pl.DataFrame(_read(_lines(text, left), names, columns, plain=columns, threads=1))
 
 
-def _names(text: IO[bytes]) -> list[str]:
+def _opened(texts: zipfile.ZipFile, member: str) -> BufferedIOBase:
+    return cast(BufferedIOBase, texts.open(f"{member}.txt"))
+
+
+def _names(text: BufferedIOBase) -> list[str]:
     return text.readline().decode().rstrip("\r\n").split("\t")
 
 
-def _lines(text: IO[bytes], size: int) -> bytearray:
+def _lines(text: BufferedIOBase, size: int) -> bytearray:
     """So many bytes, and what is left of the last line."""
     content = bytearray(size)
     place, filled = memoryview(content), 0

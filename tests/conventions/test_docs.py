@@ -1,7 +1,7 @@
 """Documentation that cannot rot: its commands run or say why not, and print what is shown.
 
-`test_readme` holds the README's queries and names; the site itself is `test_site`'s; what is asked of
-a lake is `test_moving`'s.
+`test_readme` holds the README's queries and names; the site itself is `test_site`'s; what is asked
+of a lake is `test_moving`'s.
 """
 
 import json
