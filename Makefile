@@ -53,6 +53,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/refresh.py
 	$(BIN)/python -m benchmarks.xbrl
 	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.data_sets
 	$(BIN)/python -m benchmarks.claims
 	$(BIN)/python -m benchmarks.valuation
 

@@ -230,11 +230,11 @@ def _write_numbered(rows: pa.Table, path: Path) -> None:
 def _own_words(column: pa.ChunkedArray) -> pa.Array:
     """A column of a file; a dictionary of the words that occur in it."""
     values = column.combine_chunks()
-    if not pa.types.is_dictionary(values.type):
+    if not pa.types.is_dictionary(values.type) or len(values.dictionary) == 1:
         return values
     numbered = values.indices.dictionary_encode()
     words = values.dictionary.take(numbered.dictionary)
-    return pa.DictionaryArray.from_arrays(numbered.indices, words)
+    return pa.DictionaryArray.from_arrays(numbered.indices, words, safe=False)
 
 
 def _concerns(name: str, bucket: int) -> bool:

@@ -11,7 +11,7 @@ Source of the fields: the readme within each data set, "Financial Statement Data
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from hashlib import file_digest
@@ -38,12 +38,12 @@ NAME = re.compile(r"\d{4}q[1-4]")
 DETAILS = (
     "countryba", "stprba", "cityba", "zipba", "bas1", "bas2", "baph", "countryma", "stprma",
     "cityma", "zipma", "mas1", "mas2", "countryinc", "stprinc", "ein", "former", "changed", "afs",
-    "wksi", "prevrpt", "detail", "nciks", "aciks",
+    "wksi", "fye", "prevrpt", "detail", "instance", "nciks", "aciks",
 )  # fmt: skip
-"""Columns of `sub` that nothing here reads, kept as the SEC writes them."""
+"""Columns of `sub` that are kept as the SEC writes them."""
 COLUMNS = {
-    "sub": ("adsh", "cik", "name", "sic", "fye", "form", "period", "fy", "fp", "filed", "accepted",
-            "instance", *DETAILS),
+    "sub": ("adsh", "cik", "name", "sic", "form", "period", "fy", "fp", "filed", "accepted",
+            *DETAILS),
     "num": ("adsh", "tag", "version", "ddate", "qtrs", "uom", "segments", "coreg", "value",
             "footnote"),
     "tag": ("tag", "version", "custom", "abstract", "datatype", "iord", "crdr", "tlabel", "doc"),
@@ -80,6 +80,8 @@ IS_FACT = (
     & pl.col("unreadable").is_null()
     & (pl.col("value").is_null() | pl.col("number").is_not_null())
 )
+OF_FILING = ("cik", "accession_number", "evidence", "source")
+"""Columns of a fact that are its filing's."""
 FACT_IDS_SQL = """
 select
     md5(concat_ws(
@@ -110,22 +112,21 @@ def load_data_set(
     with (
         _texts(archive) as texts,
         lake.making(name, digest) as part,
-        duckdb.connect() as sql,
         ThreadPoolExecutor(threads) as pool,
     ):
-        # Of one query's threads the second costs more than it brings; pieces have each their own.
-        sql.execute(f"set memory_limit = '{memory_limit}'; set threads = 1")
-        filings = _save_filings(part, texts, name, filing_rules)
-        others = pool.submit(_save_others, part, texts, filings)
-        for num in chunks(texts, "num", COLUMNS["num"], ["value"], threads):
-            numbers = _typed(num, filings)
-            part.write("rejects", _rejects(numbers.with_rows(numbers.rows.filter(~IS_FACT))))
-            facts = numbers.rows.filter(IS_FACT).sort("filing", maintain_order=True)
-            pieces = _pieces(numbers.with_rows(facts), filings, threads)
-            save = partial(_save_facts, part, sql, filings)
-            footnotes = pl.concat(pool.map(save, pieces))
-            of_filings = filings.select("accession_number", "bucket")
-            part.write("footnotes", footnotes.join(of_filings, "accession_number"))
+        told = pool.submit(_save_filings, part, texts, name, filing_rules)
+        others = pool.submit(_save_others, part, texts, told)
+        with duckdb.connect() as sql:
+            # A second thread of a query costs more than it brings; pieces have each their own.
+            sql.execute(f"set memory_limit = '{memory_limit}'; set threads = 1")
+            for num in chunks(texts, "num", COLUMNS["num"], ["value"], threads):
+                filings = told.result()
+                numbers = _typed(num, filings)
+                part.write("rejects", _rejects(numbers))
+                save = partial(_save_facts, part, sql, filings)
+                footnotes = pl.concat(pool.map(save, _pieces(numbers, filings, threads)))
+                of_filings = filings.select("accession_number", "bucket")
+                part.write("footnotes", footnotes.join(of_filings, "accession_number"))
         others.result()
     made = lake.part(name)
     assert made is not None, "its block ended well"
@@ -162,27 +163,31 @@ def _save_filings(
     part: PartInTheMaking, texts: zipfile.ZipFile, name: str, filing_rules: Sequence[FilingRule]
 ) -> pl.DataFrame:
     """The filings, in the order in which their facts are written."""
-    sub = whole(texts, "sub", COLUMNS["sub"]).filter(pl.col("adsh").is_not_null())
-    filings = _filings(sub, name, filing_rules).sort("bucket", "year", maintain_order=True)
+    sub = whole(texts, "sub", COLUMNS["sub"]).drop_nulls("adsh").unique("adsh")
+    filings = _filings(sub, name, filing_rules).sort("bucket", "year", "accession_number")
     part.write("filings", filings)
     details = sub.select(pl.col("adsh").alias("accession_number"), *DETAILS)
     of_filings = filings.select("bucket", "accession_number")
-    part.write("filing_details", of_filings.join(details, "accession_number", validate="1:1"))
+    part.write("filing_details", of_filings.join(details, "accession_number"))
     return filings.with_row_index("place")
 
 
-def _save_others(part: PartInTheMaking, texts: zipfile.ZipFile, filings: pl.DataFrame) -> None:
+def _save_others(
+    part: PartInTheMaking, texts: zipfile.ZipFile, filings: Future[pl.DataFrame]
+) -> None:
     part.write("tags", _tags(whole(texts, "tag", COLUMNS["tag"])))
     for pre in chunks(texts, "pre", COLUMNS["pre"]):
-        part.write("presentation", _presentation(pre, filings))
+        part.write("presentation", _presentation(pre, filings.result()))
 
 
 def _pieces(numbers: Chunk, filings: pl.DataFrame, count: int) -> Iterator[Chunk]:
-    """Numbers that lie filing by filing, in pieces with buckets of their own."""
+    """The numbers that are facts, filing by filing, in pieces with buckets of their own."""
+    facts = numbers.rows.filter(IS_FACT).drop("value", "unreadable")
+    in_order = numbers.with_rows(facts.sort("filing", maintain_order=True))
     buckets = pl.Series(BUCKETS * piece // count for piece in range(count))
-    begins = numbers.rows["filing"].search_sorted(filings["bucket"].search_sorted(buckets))
-    for begin, end in pairwise([*begins, numbers.rows.height]):
-        yield numbers.slice(begin, end)
+    begins = in_order.rows["filing"].search_sorted(filings["bucket"].search_sorted(buckets))
+    for begin, end in pairwise([*begins, facts.height]):
+        yield in_order.slice(begin, end)
 
 
 def _save_facts(
@@ -190,11 +195,11 @@ def _save_facts(
 ) -> pl.DataFrame:
     """Write numbers that lie filing by filing; the footnotes of some."""
     known = (
-        numbers.with_words("filing", filings.select("cik", "accession_number").to_dict())
+        numbers.with_words("filing", filings.select(OF_FILING).to_dict())
         .with_words_of(("version", "tag"), {"concept": CONCEPT})
         .with_words_of(("segments", "coreg"), {"dimensions": DIMENSIONS})
     )
-    facts = _facts(known, _fact_ids(numbers, sql), filings["source"][0])
+    facts = _facts(known, _fact_ids(numbers, sql))
     places = filings.group_by("bucket", "year", maintain_order=True).agg(pl.col("place").min())
     begins = numbers.rows["filing"].search_sorted(places["place"])
     ends = [*begins[1:], facts.num_rows]
@@ -253,7 +258,7 @@ def _fact_ids(numbers: Chunk, sql: duckdb.DuckDBPyConnection) -> pa.Array:
         return own.execute(FACT_IDS_SQL).to_arrow_table()["fact_id"].combine_chunks()
 
 
-def _facts(numbers: Chunk, fact_ids: pa.Array, source: str) -> pa.Table:
+def _facts(numbers: Chunk, fact_ids: pa.Array) -> pa.Table:
     nothing = pa.nulls(len(fact_ids), pa.string())
     return pa.table(
         {
@@ -269,21 +274,18 @@ def _facts(numbers: Chunk, fact_ids: pa.Array, source: str) -> pa.Table:
             "text_value": nothing,
             "decimals": nothing,
             "is_nil": numbers.rows["number"].is_null().to_arrow(),
-            "evidence": _always(EVIDENCE, len(fact_ids)),
+            "evidence": numbers.numbered("evidence"),
             "evidence_ref": nothing,
-            "source": _always(source, len(fact_ids)),
+            "source": numbers.numbered("source"),
             "source_line": numbers.rows["source_line"].to_arrow(),
         }
     )
 
 
-def _always(text: str, count: int) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), count), [text])
-
-
 def _rejects(numbers: Chunk) -> pl.DataFrame:
-    """Numbers that cannot be facts, each with the first thing that is wrong with it."""
-    written = numbers.rows.with_columns(numbers.column(name) for name in DETAIL)
+    """The numbers that cannot be facts, each with the first thing that is wrong with it."""
+    rejected = numbers.with_rows(numbers.rows.filter(~IS_FACT))
+    written = rejected.rows.with_columns(rejected.column(name) for name in DETAIL)
     unknown = pl.when(pl.col("filing").is_null()).then(pl.lit("unknown_filing"))
     return written.select(
         pl.lit("facts").alias("table_name"),
@@ -337,7 +339,7 @@ def _presentation(pre: Chunk, filings: pl.DataFrame) -> pa.Table:
 def _filings(sub: pl.DataFrame, source: str, filing_rules: Sequence[FilingRule]) -> pl.DataFrame:
     """The filings of the data set, each with its filer."""
     folder = pl.col("adsh").str.replace_all("-", "")
-    told = sub.filter(pl.col("adsh").is_not_null()).select(
+    told = sub.select(
         pl.col("adsh").alias("accession_number"),
         pl.col("cik").str.zfill(10),
         "form",

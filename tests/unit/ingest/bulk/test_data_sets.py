@@ -1,6 +1,6 @@
 """A data set of the SEC becomes a part of the lake: every number a fact, or a counted reject."""
 
-import zipfile
+import hashlib
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -11,43 +11,17 @@ from ingest.bulk.data_sets import load_data_set
 from ingest.errors import UnreadableArchiveError
 from ingest.lake import Lake
 from registry.models import load_registry
-
-FILING = "0000320193-10-000001"
-SUB = {
-    "adsh": FILING, "cik": "320193", "name": "APPLE INC", "sic": "3571", "fye": "0930",
-    "form": "10-Q", "period": "20100331", "fy": "2010", "fp": "Q2", "filed": "20100421",
-    "accepted": "2010-04-21 16:36:00.0", "instance": "aapl-20100327.xml",
-}  # fmt: skip
-SALES = {
-    "adsh": FILING, "tag": "SalesRevenueNet", "version": "us-gaap/2009", "ddate": "20100331",
-    "qtrs": "1", "uom": "USD", "segments": "", "coreg": "", "value": "13499000000.0000",
-    "footnote": "",
-}  # fmt: skip
-CASH = {**SALES, "tag": "Cash", "qtrs": "0", "value": "10018000000.0000"}
-TAG = {"tag": "Cash", "version": "us-gaap/2009", "datatype": "monetary", "iord": "I", "crdr": "D",
-       "tlabel": "Cash", "doc": ""}  # fmt: skip
-LINE = {"adsh": FILING, "report": "2", "line": "1", "stmt": "IS", "tag": "SalesRevenueNet",
-        "version": "us-gaap/2009", "plabel": "Net sales", "negating": "0"}  # fmt: skip
-
-
-def write_data_set(path, numbers, without=()):
-    texts = {"sub": [SUB], "num": numbers, "tag": [TAG], "pre": [LINE]}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, rows in texts.items():
-            if name not in without:
-                lines = ["\t".join(rows[0]), *("\t".join(row.values()) for row in rows)]
-                archive.writestr(zipfile.ZipInfo(f"{name}.txt"), "\n".join(lines) + "\n")
-    return path
+from tests.support.data_sets import CASH, FILING, LINE, SALES, SUB, write_data_set
 
 
 @pytest.fixture
 def load(tmp_path):
     """Loads numbers as the data set of 2010q2; the part they become."""
 
-    def make(*numbers, name="2010q2.zip", **how):
+    def make(*numbers, name="2010q2.zip", threads=1, **how):
         archive = write_data_set(tmp_path / name, numbers, **how)
         return load_data_set(
-            Lake(tmp_path / "lake"), archive, load_registry().filing_rules, "500MB", 1
+            Lake(tmp_path / "lake"), archive, load_registry().filing_rules, "500MB", threads
         )
 
     return make
@@ -138,6 +112,90 @@ def test_concepts_and_presentation_come_along(load):
     assert (line["concept"], line["label"], line["is_negated"]) == (
         "us-gaap:SalesRevenueNet", "Net sales", False,
     )  # fmt: skip
+    assert (line["taxonomy"], line["is_parenthetical"], line["rfile"]) == (
+        "us-gaap/2009", False, "R",
+    )  # fmt: skip
+    assert (tag["is_custom"], tag["is_abstract"]) == (False, False)
+
+
+def test_a_line_of_no_filing_is_not_presented(load):
+    part = load(CASH, lines=[LINE, {**LINE, "adsh": "0000000000-00-000000"}])
+    assert [line["accession_number"] for line in rows(part, "presentation")] == [FILING]
+
+
+def test_the_rest_of_a_filing_is_kept_as_it_is_written(load):
+    (details,) = rows(load(CASH), "filing_details")
+    assert (details["accession_number"], details["bucket"]) == (FILING, 1)
+    assert (details["countryba"], details["ein"], details["afs"]) == ("US", "942404110", "1-LAF")
+    assert details["aciks"] is None
+
+
+def test_footnotes_are_beside_the_facts_they_are_of(load):
+    part = load(SALES, {**CASH, "footnote": "Held in trust."})
+    (footnote,) = rows(part, "footnotes")
+    (cash,) = (fact for fact in rows(part, "facts") if fact["concept"] == "us-gaap:Cash")
+    assert (footnote["fact_id"], footnote["footnote"]) == (cash["fact_id"], "Held in trust.")
+    assert (footnote["accession_number"], footnote["bucket"]) == (FILING, 1)
+    assert rows(load(SALES), "footnotes") == []
+
+
+OTHERS = [
+    {**SUB, "adsh": f"{cik:010}-{year % 100}-000001", "cik": str(cik), "filed": f"{year}0601"}
+    for cik in (320193, 789019, 1018724, 1652044)
+    for year in (2010, 2011)
+]
+NUMBERS = [
+    {**SALES, "adsh": filing["adsh"], "tag": f"Concept{number}", "value": str(number)}
+    for number in range(40)
+    for filing in OTHERS
+]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("chunk_bytes", [2_000, 96_000_000])
+def test_pieces_and_threads_change_nothing(load, monkeypatch, chunk_bytes, threads):
+    monkeypatch.setattr("ingest.bulk.texts.CHUNK_BYTES", chunk_bytes)
+    unknown = {**SALES, "adsh": "0000000000-00-000000"}
+    noted = {**NUMBERS[0], "tag": "Noted", "footnote": "A note."}
+    part = load(*NUMBERS, unknown, noted, filings=OTHERS, threads=threads)
+    facts = rows(part, "facts")
+    assert {name: part.rows[name] for name in ("facts", "rejects", "footnotes")} == {
+        "facts": 321, "rejects": 1, "footnotes": 1,
+    }  # fmt: skip
+    lines = {(each["adsh"], f"us-gaap:{each['tag']}"): 2 + at for at, each in enumerate(NUMBERS)}
+    lines[noted["adsh"], "us-gaap:Noted"] = 323
+    assert lines == {
+        (fact["accession_number"], fact["concept"]): fact["source_line"] for fact in facts
+    }
+    assert len({fact["fact_id"] for fact in facts}) == 321
+    assert {(fact["bucket"], fact["cik"], fact["year"]) for fact in facts} == {
+        (int(each["cik"]) % 32, each["cik"].zfill(10), int(each["filed"][:4])) for each in OTHERS
+    }
+    (reject,) = rows(part, "rejects")
+    assert reject["source_line"] == 322
+
+
+def test_a_fact_is_named_by_what_its_number_says(load):
+    """The digest is of the number's own texts, so that it outlives the reader."""
+    (fact,) = rows(load(SALES), "facts")
+    named = f"{FILING}|us-gaap/2009|SalesRevenueNet|20100331|1|USD||"
+    assert fact["fact_id"] == hashlib.md5(named.encode()).hexdigest()
+
+
+def test_older_data_sets_without_a_column_are_read(load):
+    (fact,) = rows(load({k: v for k, v in SALES.items() if k != "segments"}), "facts")
+    assert fact["dimensions"] == "{}"
+
+
+def test_a_text_without_rows_is_empty(load):
+    part = load()
+    assert (part.rows["filings"], part.rows.get("facts", 0), part.rows["rejects"]) == (1, 0, 0)
+
+
+def test_a_line_that_is_broken_off_is_no_data_set(load, tmp_path):
+    archive = write_data_set(tmp_path / "2010q2.zip", [SALES, {"adsh": FILING, "tag": "Cash"}])
+    with pytest.raises(UnreadableArchiveError, match="cannot be read"):
+        load_data_set(Lake(tmp_path), archive, (), "500MB", 1)
 
 
 def test_the_same_file_is_not_read_again_and_another_takes_its_place(load, tmp_path):
