@@ -1,7 +1,7 @@
 """The lake: filings and facts of any number of filers as Parquet, by filer and year of filing.
 
-    lake/parts/data_set-2010q2/facts/bucket=07/year=2010/from_0_0.parquet
-    lake/parts/data_set-2010q2/filings.parquet
+    lake/parts/data_set-2010q2/facts/bucket=7/year=2010/from_0.parquet
+    lake/parts/data_set-2010q2/filings-0.parquet
     lake/parts/data_set-2010q2/_SUCCESS
     lake/work/data_set-2010q2.lock
 
@@ -26,7 +26,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import duckdb
 import polars as pl
 import pyarrow as pa
 from pyarrow import parquet
@@ -63,14 +62,10 @@ class Part:
         """What it was read from: the word before the first dash of its name."""
         return self.name.partition("-")[0]
 
-    def concerns(self, bucket: int) -> bool:
-        """Whether it may hold rows of a bucket's filers."""
-        return _concerns(self.name, bucket)
-
     def files(self, table: str, bucket: int | None = None) -> list[Path]:
         """Its files of a table; of facts those of one bucket, where one is given."""
         if table != PARTITIONED:
-            return sorted(self.directory.glob(f"{table}*.parquet"))
+            return sorted(self.directory.glob(f"{table}-*.parquet"))
         where = "bucket=*" if bucket is None else f"bucket={bucket}"
         return sorted((self.directory / table).glob(f"{where}/**/*.parquet"))
 
@@ -131,11 +126,6 @@ class Lake:
             told = {"digest": digest, "buckets": BUCKETS, "rows": made.rows}
             (partial / DONE).write_text(json.dumps(told, indent=1), encoding="utf-8")
 
-    def drop(self, part: Part) -> None:
-        """Take a part away; it counts no more from the first moment on."""
-        (part.directory / DONE).unlink(missing_ok=True)
-        shutil.rmtree(part.directory, ignore_errors=True)
-
 
 @contextmanager
 def replacing(place: Path) -> Iterator[Path]:
@@ -160,25 +150,7 @@ class PartInTheMaking:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._counting = Lock()
-        self.rows: dict[str, int] = {}
-
-    def write_facts(self, connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-        """Write the facts of a query, which has columns `bucket` and `year`; how many there were.
-
-        Raises LakeError where they cannot be written.
-        """
-        place = self._directory / PARTITIONED
-        number = self.rows.get(PARTITIONED, 0)
-        try:
-            (count,) = connection.execute(
-                f"copy ({sql}) to '{place}' (format parquet, compression zstd, compression_level 1,"
-                " partition_by (bucket, year), overwrite_or_ignore,"
-                f" filename_pattern 'from_{number}_{{i}}')"
-            ).fetchone() or (0,)
-        except duckdb.Error as error:
-            raise LakeError(f"{place}: rows could not be written: {error}") from error
-        self.rows[PARTITIONED] = number + int(count)
-        return int(count)
+        self.rows: dict[str, int] = {PARTITIONED: 0}
 
     def write_facts_of(self, bucket: int, year: int, facts: pa.Table) -> None:
         """Add facts of one bucket and year; threads may do so at once.
@@ -186,8 +158,10 @@ class PartInTheMaking:
         Raises LakeError where they cannot be written.
         """
         with self._counting:
-            number = self.rows.get(PARTITIONED, 0)
+            number = self.rows[PARTITIONED]
             self.rows[PARTITIONED] = number + facts.num_rows
+        if not facts.num_rows:
+            return
         place = self._directory / PARTITIONED / f"bucket={bucket}" / f"year={year}"
         _write_numbered(facts, place / f"from_{number}.parquet")
 

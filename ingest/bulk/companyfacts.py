@@ -13,11 +13,11 @@ import duckdb
 import polars as pl
 
 from ingest.bulk.archives import digest_of, members_by_filer, opened
-from ingest.bulk.rows import TOLD, bulk_filings, rejected_members
+from ingest.bulk.rows import TOLD, bulk_filings, numbered, rejected_members
 from ingest.edgar.companyfacts import companyfacts_rows
 from ingest.edgar.folders import folder_of
 from ingest.errors import UnexpectedContentError
-from ingest.lake import BUCKETS, Lake, Part, PartInTheMaking, bucket_of
+from ingest.lake import Lake, Part, PartInTheMaking, bucket_of
 from registry.models import FilingRule
 
 EVIDENCE = "companyfacts"
@@ -27,8 +27,7 @@ ROWS_AT_ONCE = 500_000
 
 FACTS_SQL = """
 select
-    cast(cik as bigint) % {buckets} as bucket,
-    extract(year from filed_at) as year,
+    year(filed_at) as year,
     md5(concat_ws(
         '|', accession_number, concept, coalesce(cast(period_start as varchar), ''),
         period_end, unit
@@ -38,15 +37,15 @@ select
     concept,
     period_start,
     period_end,
-    '{{}}' as dimensions,
+    '{}' as dimensions,
     unit,
     value,
     cast(null as varchar) as text_value,
     cast(null as varchar) as decimals,
     value is null as is_nil,
-    '{evidence}' as evidence,
+    $evidence as evidence,
     cast(null as varchar) as evidence_ref,
-    '{source}' as source,
+    $source as source,
     cast(null as bigint) as source_line
 from told
 """
@@ -77,7 +76,7 @@ def load_companyfacts(
             sql.execute(f"set memory_limit = '{memory_limit}'; set threads = {threads}")
             rejects: list[tuple[str, str, str]] = []
             for told in _some_at_a_time(members, of_filers, rejects):
-                _save(part, sql, told, name, filing_rules)
+                _save(part, bucket, sql, told, name, filing_rules)
             part.write("rejects", rejected_members("facts", rejects))
     return lake.part(name)
 
@@ -116,13 +115,16 @@ def _extract(members: zipfile.ZipFile, cik: str, member: zipfile.ZipInfo) -> pl.
 
 def _save(
     part: PartInTheMaking,
+    bucket: int,
     sql: duckdb.DuckDBPyConnection,
     told: pl.DataFrame,
     name: str,
     filing_rules: Sequence[FilingRule],
 ) -> None:
     sql.register("told", told.to_arrow())
-    part.write_facts(sql, FACTS_SQL.format(buckets=BUCKETS, evidence=EVIDENCE, source=name))
+    facts = sql.execute(FACTS_SQL, {"evidence": EVIDENCE, "source": name}).pl()
+    for (year,), own in facts.group_by("year", maintain_order=True):
+        part.write_facts_of(bucket, int(str(year)), numbered(own.drop("year")))
     part.write(
         "filings",
         bulk_filings(

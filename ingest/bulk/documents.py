@@ -7,26 +7,17 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import duckdb
 import polars as pl
 
-from ingest.bulk.rows import BULK_REJECTS, TOLD, bulk_filings
+from ingest.bulk.rows import BULK_REJECTS, TOLD, bulk_filings, numbered
 from ingest.edgar.client import EdgarClient
 from ingest.edgar.facts import EVIDENCE
 from ingest.edgar.filings import FIRST_TAGGED, READER_VERSION, follow_company, is_followed
 from ingest.edgar.listings import FiledForm, Submissions
 from ingest.edgar.release_words import ReleaseVocabulary
 from ingest.edgar.schema import READ
-from ingest.lake import BUCKETS, Lake, Part
+from ingest.lake import Lake, Part, bucket_of
 from registry.models import FilingRule, FollowedForm
-
-FACTS_SQL = f"""
-select
-    cast(cik as bigint) % {BUCKETS} as bucket, year, fact_id, cik, accession_number, concept,
-    period_start, period_end, dimensions, unit, value, text_value, decimals, is_nil, evidence,
-    evidence_ref, source, source_line
-from facts
-"""
 
 
 @dataclass(frozen=True)
@@ -85,12 +76,10 @@ def _load_year(
     )
     if not company.filings["read_status"].is_in(READ).all():
         digest = _digest_of_read(company.filings)
-    with lake.making(name, digest) as part, duckdb.connect() as sql:
+    with lake.making(name, digest) as part:
         filings = _filings(company.filings, submissions, name, rules.filing_rules)
         part.write("filings", filings)
-        facts = company.rows.facts.with_columns(year=pl.lit(year))
-        sql.register("facts", facts.to_arrow())
-        part.write_facts(sql, FACTS_SQL)
+        part.write_facts_of(bucket_of(cik), year, numbered(company.rows.facts))
         part.write("fact_dimensions", company.rows.fact_dimensions)
         # That a filing is in no list is not to be seen from the list of one year.
         of_facts = company.rows.rejects.filter(pl.col("table_name") != "filings")

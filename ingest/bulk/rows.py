@@ -7,6 +7,7 @@ here: any source's own names for these things.
 from collections.abc import Iterable, Sequence
 
 import polars as pl
+import pyarrow as pa
 
 from ingest.edgar.schema import FILINGS
 from ingest.known_from import known_from_columns
@@ -56,6 +57,10 @@ BULK_REJECTS = pl.Schema(
         "detail": pl.String(),
     }
 )
+REPEATED = (
+    "cik", "accession_number", "concept", "dimensions", "unit", "decimals", "evidence", "source",
+)  # fmt: skip
+"""Columns of facts in which few texts stand over and over."""
 # Years of 52 or 53 weeks end some days into the month after the one they are named by.
 LAST_DAY_OF_MONTH_BEFORE = 7
 
@@ -95,6 +100,13 @@ def year_end_month() -> pl.Expr:
     day = pl.col("fiscal_year_end").str.slice(2, 2).cast(pl.Int32, strict=False)
     named = pl.when(day <= LAST_DAY_OF_MONTH_BEFORE).then((month + 10) % 12 + 1).otherwise(month)
     return pl.when(month.is_between(1, 12)).then(named)
+
+
+def numbered(facts: pl.DataFrame) -> pa.Table:
+    """Facts as a table for the lake, whose repeated texts are numbers of words."""
+    repeated = [name for name in REPEATED if facts[name].dtype == pl.String]
+    words = facts.with_columns(pl.col(repeated).cast(pl.Categorical))
+    return words.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def rejected_members(table: str, members: Iterable[tuple[str, str, str]]) -> pl.DataFrame:

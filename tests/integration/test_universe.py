@@ -220,6 +220,20 @@ def test_one_filing_moves_its_filer_alone_and_as_a_whole_build_would(
     assert served == sorted(map(repr, rows(settings, "from marts.fct_company_margins_history")))
 
 
+def test_a_document_that_comes_later_makes_its_part_anew(settings, universe, tmp_path):
+    """A filing without its document is asked for again; each state of it is a state of its own."""
+    quarter = universe.quarters()[-1]
+    (path,) = write_filings(universe, quarter, [32], tmp_path / "edgar")
+    (piece,) = pieces_of([tmp_path / "edgar"])
+    content = path.read_bytes()
+    path.unlink()
+    assert (load_piece(settings, piece).made, load_piece(settings, piece).made) == (1, 0)
+    path.write_bytes(content)
+    loaded = load_piece(settings, piece)
+    assert (loaded.made, loaded.facts > 0) == (1, True)
+    assert load_piece(settings, piece).kept == 1
+
+
 def test_documents_overrule_the_data_set_of_the_same_filing(settings, universe, tmp_path):
     """What the document does not state is not taken from the data set either."""
     (path,) = write_filings(universe, universe.quarters()[-2], [33], tmp_path / "edgar")

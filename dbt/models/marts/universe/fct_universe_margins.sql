@@ -1,32 +1,3 @@
--- A figure's place among all filers, and among those of its industry, in the calendar quarter.
-{% set ranked = 'figures.ttm_operating_margin_ratio' %}
-{% set quarter = ['figures.calendar_quarter'] %}
-{% set industry = quarter + ['companies.sic'] %}
-select
-    figures.ticker,
-    companies.trading_symbol,
-    companies.cik,
-    companies.company_name,
-    companies.sic,
-    figures.fiscal_quarter,
-    figures.calendar_quarter,
-    figures.period_end,
-    figures.ttm_revenue_usd,
-    figures.ttm_operating_income_usd,
-    figures.ttm_net_income_usd,
-    figures.revenue_growth_yoy_ratio,
-    figures.operating_margin_change_yoy_ratio,
-    figures.ttm_operating_margin_ratio,
-    figures.ttm_net_margin_ratio,
-    {{ place_among(ranked, quarter) }} as margin_percentile_ratio,
-    case
-        when companies.sic is not null
-            then {{ place_among(ranked, industry) }}
-    end as industry_margin_percentile_ratio,
-    figures.evidence,
-    figures.accession_numbers,
-    figures.known_from
-from {{ ref('fct_company_margins') }} as figures
-inner join {{ ref('dim_company') }} as companies
-    on figures.ticker = companies.ticker
-where figures.ttm_operating_margin_ratio is not null
+{{ among_all_filers(
+    'fct_company_margins', figure='ttm_operating_margin_ratio', place='margin_percentile_ratio'
+) }}

@@ -141,7 +141,7 @@ def test_lists_say_when_reports_were_accepted_and_who_filed_them(lake, tmp_path)
     assert (annual["ticker"], annual["sic"], annual["year_end_month"]) == ("AMZN", "5961", 12)
     assert (annual["read_status"], annual["evidence"]) == ("documents_missing", "submissions")
     assert older["accession_number"] == OLDER[0]
-    assert part.rows == {"filings": 2, "rejects": 0}
+    assert part.rows == {"facts": 0, "filings": 2, "rejects": 0}
 
 
 def test_lists_of_filers_without_facts_are_passed_over(lake, tmp_path):
