@@ -24,7 +24,7 @@ from ingest.registry_tables import registry_tables
 from orchestration.build import connect
 from orchestration.dbt_project import declared_formulas, run_models
 from orchestration.populations import stored_population
-from orchestration.settings import Settings, prepare_environment
+from orchestration.settings import Settings
 from orchestration.valuation_store import current_results, describe_run, read_today
 from orchestration.valuing import (
     Declarations,
@@ -544,11 +544,7 @@ def _rebuilt(settings: Settings) -> Proof:
         copy = replace(settings, data_dir=Path(directory), as_of=None)
         copy.build_path.parent.mkdir(parents=True)
         shutil.copyfile(settings.warehouse_path, copy.build_path)
-        prepare_environment(copy)
-        try:
-            failed = [result for result in run_models(copy) if not result.is_success]
-        finally:
-            prepare_environment(settings)
+        failed = [result for result in run_models(copy) if not result.is_success]
         if failed:
             return 0, [
                 Finding("models", result.name, result.message or result.status) for result in failed

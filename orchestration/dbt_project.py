@@ -3,7 +3,8 @@
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -189,21 +190,22 @@ def _invoke(
     allow_failed_nodes: bool = False,
     manifest: Any = None,
 ) -> dbtRunnerResult:
-    try:
-        result = dbtRunner(manifest=manifest).invoke(
-            [
-                *arguments,
-                "--project-dir", str(DBT_PROJECT_DIR),
-                "--profiles-dir", str(DBT_PROJECT_DIR),
-                "--target-path", str(settings.dbt_target_dir.resolve()),
-                "--log-path", str(settings.dbt_target_dir.resolve() / "logs"),
-                "--log-level", "none",
-                "--no-use-colors",
-            ]
-        )  # fmt: skip
-    finally:
-        # dbt keeps its connection open, and DuckDB then lets nobody else open the file.
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    with _told_to_dbt(settings):
+        try:
+            result = dbtRunner(manifest=manifest).invoke(
+                [
+                    *arguments,
+                    "--project-dir", str(DBT_PROJECT_DIR),
+                    "--profiles-dir", str(DBT_PROJECT_DIR),
+                    "--target-path", str(settings.dbt_target_dir.resolve()),
+                    "--log-path", str(settings.dbt_target_dir.resolve() / "logs"),
+                    "--log-level", "none",
+                    "--no-use-colors",
+                ]
+            )  # fmt: skip
+        finally:
+            # dbt keeps its connection open, and DuckDB then lets nobody else open the file.
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if result.exception is not None:
         raise DbtError(
             f"dbt {arguments[0]} could not run: {result.exception}"
@@ -211,6 +213,29 @@ def _invoke(
     if not result.success and not allow_failed_nodes:
         raise DbtError(f"dbt {arguments[0]} failed; see {settings.dbt_target_dir / 'logs'}")
     return result
+
+
+@contextmanager
+def _told_to_dbt(settings: Settings) -> Iterator[None]:
+    """The variables that `profiles.yml` reads, as these settings have them, until the block ends.
+
+    A process may build in several places; what it was told itself stays.
+    """
+    told = {
+        "PLUMBLINE_BUILD_PATH": str(settings.build_path.resolve()),
+        "PLUMBLINE_DUCKDB_MEMORY_LIMIT": settings.memory_limit,
+        "PLUMBLINE_DUCKDB_THREADS": str(settings.threads),
+    }
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def sources_digest() -> str:

@@ -15,7 +15,7 @@ import polars as pl
 
 from ingest.sql_types import sql_types
 from orchestration.dbt_project import generate_docs, load_manifest
-from orchestration.settings import Settings, prepare_environment
+from orchestration.settings import Settings
 from valuation.schema import TABLES, Table
 
 SCHEMAS = ("marts", "quality")
@@ -107,9 +107,5 @@ def build_dbt_docs(settings: Settings) -> Path:
         copy = replace(settings, data_dir=Path(directory))
         copy.build_path.parent.mkdir(parents=True)
         shutil.copyfile(settings.warehouse_path, copy.build_path)
-        prepare_environment(copy)
-        try:
-            shutil.copyfile(generate_docs(copy), page)
-        finally:
-            prepare_environment(settings)
+        shutil.copyfile(generate_docs(copy), page)
     return page

@@ -350,8 +350,5 @@ def prepare_environment(settings: Settings) -> None:
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
             "DO_NOT_TRACK": "1",
             "GX_ANALYTICS_ENABLED": "False",
-            "PLUMBLINE_BUILD_PATH": str(settings.build_path.resolve()),
-            "PLUMBLINE_DUCKDB_MEMORY_LIMIT": settings.memory_limit,
-            "PLUMBLINE_DUCKDB_THREADS": str(settings.threads),
         }
     )

@@ -29,7 +29,7 @@ from ingest.errors import LakeError
 from ingest.lake import DONE, Lake, Part, replacing
 from orchestration.build import connect
 from orchestration.dbt_project import ParsedProject, sources_digest
-from orchestration.settings import Settings, prepare_environment
+from orchestration.settings import Settings
 from registry.models import Registry
 
 READINGS = (
@@ -121,7 +121,6 @@ class BucketBuilder:
             if self._place.enter_context(self._lake.claimed(slot)):
                 break
         scratch = replace(self._given, data_dir=self._given.universe_dir / slot)
-        prepare_environment(scratch)
         scratch.build_path.parent.mkdir(parents=True, exist_ok=True)
         return scratch
 

@@ -17,9 +17,9 @@ import polars as pl
 from ingest.errors import LakeError
 from ingest.lake import BUCKETS, Lake, Part
 from ingest.registry_tables import registry_tables
-from orchestration.build import connect
+from orchestration.build import BuildLockedError, connect
 from orchestration.dbt_project import ParsedProject
-from orchestration.settings import Settings, prepare_environment
+from orchestration.settings import Settings
 from orchestration.universe.buckets import (
     HISTORIES,
     READINGS,
@@ -56,9 +56,18 @@ def publish_universe(
     """Replace the published universe by what the buckets hold now; whether there was a need to.
 
     `changes` say which filers moved where not all of a bucket did. Readers that have it open keep
-    what they opened. Raises LakeError, DbtError or BuildError where it cannot be made; what was
-    published then stays.
+    what they opened. Raises BuildLockedError where another process is publishing, LakeError,
+    DbtError or BuildError where it cannot be made; what was published then stays.
     """
+    with Lake(settings.universe_dir / "lake").claimed("publication") as is_mine:
+        if not is_mine:
+            raise BuildLockedError(
+                "another process is publishing the universe; run again when it has ended"
+            )
+        return _published(settings, registry, changes)
+
+
+def _published(settings: Settings, registry: Registry, changes: Sequence[BucketChange]) -> bool:
     marts = settings.universe_dir / "marts"
     now = {bucket: state for bucket in range(BUCKETS) if (state := state_digest(marts, bucket))}
     if not now:
@@ -147,7 +156,6 @@ def _fill(connection: duckdb.DuckDBPyConnection, settings: Settings, registry: R
 def _add_views(settings: Settings) -> None:
     """The marts as known now, their as-of macros, and what compares all filers."""
     of_universe = replace(settings, data_dir=settings.universe_dir)
-    prepare_environment(of_universe)
     project = ParsedProject(of_universe)
     project.build(*VIEWS)
     project.run_operation("create_as_of_macros", marts=READINGS)

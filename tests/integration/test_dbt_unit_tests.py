@@ -3,7 +3,6 @@
 import pytest
 
 from orchestration.dbt_project import run_unit_tests
-from orchestration.settings import prepare_environment
 from tests.conftest import settings_in
 
 
@@ -12,7 +11,6 @@ def results(refreshed, tmp_path_factory):
     settings = settings_in(tmp_path_factory.mktemp("data"))
     settings.build_path.parent.mkdir(parents=True)
     settings.build_path.write_bytes(refreshed.settings.warehouse_path.read_bytes())
-    prepare_environment(settings)
     return run_unit_tests(settings)
 
 

@@ -26,6 +26,7 @@ from orchestration.assets.universe import (
     MARTS,
     build_universe_assets,
 )
+from orchestration.build import BuildLockedError
 from orchestration.cli import app
 from orchestration.guard_process import judge_here
 from orchestration.resources import Project
@@ -290,6 +291,11 @@ def test_work_another_process_is_at_is_left_to_it(settings, bulk):
         assert is_mine
         assert load_piece(settings, piece).is_taken
     with (
+        Lake(settings.universe_dir / "lake").claimed("publication"),
+        pytest.raises(BuildLockedError),
+    ):
+        publish_universe(settings, load_registry())
+    with (
         Lake(settings.universe_dir / "lake").claimed("bucket-00"),
         closing(BucketBuilder(settings, load_registry())) as builder,
     ):
@@ -312,6 +318,16 @@ def test_buckets_derived_before_a_kill_are_published_the_next_time(settings, uni
         " where cik in ('0002000000', '0002000032') group by cik order by cik",
     )
     assert newest[0]["quarter"] < newest[1]["quarter"]
+
+
+def test_what_a_process_was_told_is_not_changed_by_deriving(settings, monkeypatch):
+    """A run of Dagster, or a refresh after it in one process, builds where it was told to."""
+    monkeypatch.setenv("PLUMBLINE_DUCKDB_THREADS", "7")
+    monkeypatch.delenv("PLUMBLINE_BUILD_PATH", raising=False)
+    before = dict(os.environ)
+    shutil.rmtree(settings.universe_dir / "marts" / "bucket-00")
+    derive(settings, buckets=(0,))
+    assert dict(os.environ) == before
 
 
 def test_other_models_derive_every_bucket_anew(settings, monkeypatch):
