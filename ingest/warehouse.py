@@ -15,7 +15,7 @@ from ingest.errors import WarehouseError
 from ingest.sql_types import sql_types
 
 SCHEMA = "raw"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Counts up whenever a raw table is declared differently: the tables are then filled anew."""
 
 KNOWLEDGE = pl.Schema({"known_until": pl.Datetime("us", "UTC")})
