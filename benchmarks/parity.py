@@ -1,9 +1,10 @@
 """Are the rows of every mart the same on DuckDB and on Spark?
 
 Run with `python -m benchmarks.parity` from the root for the embedded data, or with a DuckDB build
-or a directory of raw Parquet, one directory a table. The raw tables are built into marts by both
-engines, from the same files; every row of every mart of schemas `marts` and `quality` is compared,
-and each difference is printed with its mart, its key and both values. Ends with 1 on any.
+or a directory of raw Parquet, one directory a table; `--companies 1000` adds as many companies that
+nobody made. The raw tables are built into marts by both engines, from the same files; every row of
+every mart of schemas `marts` and `quality` is compared, and each difference is printed with its
+mart, its key and both values. Ends with 1 on any.
 
 Texts, days, moments, decimals and lists have to be equal. Doubles have to be equal to `TOLERANCE`
 of their size: the powers and exponentials of engines differ in the last bit. How many rows are not
@@ -26,6 +27,7 @@ from pathlib import Path
 import duckdb
 from dagster import materialize
 
+from benchmarks.universe import NUMBERS_OF_A_FILING, write_universe
 from ingest.parquet import write_raw_tables
 from orchestration.assets.raw import build_raw_assets
 from orchestration.build import connect
@@ -33,6 +35,8 @@ from orchestration.dbt_project import load_manifest, run_models
 from orchestration.guard_process import judge_here
 from orchestration.resources import Project
 from orchestration.settings import Settings, Source, load_settings, prepare_environment
+from orchestration.universe.loading import load_pieces, pieces_of
+from orchestration.universe.raw import write_raw_universe
 from registry.models import load_registry
 from spark import variables
 from spark.variables import value_of
@@ -82,6 +86,9 @@ def main() -> None:
         work = given.work or Path(temporary)
         try:
             raw = raw_parquet(given.source, replace(settings, data_dir=work / "raw-build"), work)
+            if given.companies:
+                generated = replace(settings, data_dir=work / "generated")
+                raw = with_generated(raw, generated, given.companies, given.years, work / "all")
             parity = both_engines(
                 raw, replace(settings, data_dir=work / "duckdb"), work / "spark",
                 driver_memory=given.driver_memory, select=given.select,
@@ -97,6 +104,10 @@ def parsed_arguments() -> argparse.Namespace:
     options = argparse.ArgumentParser(description="The marts on DuckDB and on Spark, row by row.")
     options.add_argument("source", type=Path, nargs="?",
                          help="a DuckDB build or a directory of raw Parquet")  # fmt: skip
+    options.add_argument("--companies", type=int, default=0,
+                         help="generated companies to be added (default: none)")  # fmt: skip
+    options.add_argument("--years", type=int, default=5,
+                         help="years of their filings (default: %(default)s)")  # fmt: skip
     options.add_argument("--select", nargs="+", default=[],
                          help="only these models on Spark, in dbt's words")  # fmt: skip
     options.add_argument("--driver-memory", default="2g", help="Spark's (default: %(default)s)")
@@ -143,6 +154,29 @@ def embedded_build(settings: Settings) -> Path:
     if not loaded.success:
         raise ParityError("the embedded data could not be loaded; `plumbline refresh` says why")
     return settings.build_path
+
+
+def with_generated(raw: Path, settings: Settings, companies: int, years: int, target: Path) -> Path:
+    """The raw tables and, in each, the rows of generated companies, loaded as bulk files are."""
+    bulk, lake_raw = settings.data_dir / "bulk", settings.data_dir / "raw"
+    bulk.mkdir(parents=True)
+    write_universe(bulk, companies, years, NUMBERS_OF_A_FILING)
+    for loaded in load_pieces(settings, load_registry(), pieces_of([bulk])):
+        if loaded.failure:
+            raise ParityError(f"{loaded.name}: {loaded.failure}")
+    write_raw_universe(settings, load_registry(), lake_raw)
+    with duckdb.connect() as connection:
+        for table in sorted(path.name for path in raw.iterdir() if path.is_dir()):
+            (target / table).mkdir(parents=True)
+            sources = [str(raw / table), str(lake_raw / table)]
+            # What both declare of every company is there once.
+            rows = " union by name ".join(
+                f"from read_parquet('{source}/**/*.parquet')"
+                for source in sources
+                if Path(source).is_dir()
+            )
+            connection.execute(f"copy ({rows}) to '{target / table}/rows.parquet'")
+    return target
 
 
 def both_engines(

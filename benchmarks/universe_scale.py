@@ -235,7 +235,7 @@ def one_filing(settings: Settings, universe: Universe, company: int) -> list[str
             write_filings(universe, universe.quarters()[-1 - number], [company], edgar)
             started = time.perf_counter()
             for piece in pieces_of([edgar]):
-                load_piece(settings, piece)
+                load_piece(settings, registry, piece)
             loaded = time.perf_counter()
             change = builder.build(bucket_of(2_000_000 + company))
             derived = time.perf_counter()

@@ -26,6 +26,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 from pyarrow import parquet
@@ -87,6 +88,25 @@ class Lake:
             if (part := _read(directory)) is not None
         ]
 
+    def parts_named(self, pattern: str) -> list[Part]:
+        """The parts that are whole and whose names are of a pattern, by name."""
+        return [
+            part
+            for directory in sorted(self._parts.glob(pattern))
+            if (part := _read(directory)) is not None
+        ]
+
+    @contextmanager
+    def database(self, memory_limit: str, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
+        """DuckDB in memory for one piece of work; what does not fit is spilled beside the parts."""
+        limits: dict[str, str | bool | int | float | list[str]] = {
+            "threads": threads,
+            "memory_limit": memory_limit,
+            "temp_directory": str(self._work / "spilled"),
+        }
+        with duckdb.connect(config=limits) as connection:
+            yield connection
+
     def part(self, name: str) -> Part | None:
         """One part; None where it is not there or not whole."""
         return _read(self._parts / name)
@@ -100,11 +120,9 @@ class Lake:
         the directory cannot be written.
         """
         path = self._work / f"{work}.lock"
-        try:
+        with _writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             handle = path.open("a")
-        except OSError as error:
-            raise _cannot_be_written(path, error) from error
         with handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -123,25 +141,33 @@ class Lake:
         with replacing(place) as partial:
             made = PartInTheMaking(partial)
             yield made
-            told = {"digest": digest, "buckets": BUCKETS, "rows": made.rows}
-            (partial / DONE).write_text(json.dumps(told, indent=1), encoding="utf-8")
+            write_done(partial, {"digest": digest, "buckets": BUCKETS, "rows": made.rows})
 
 
 @contextmanager
 def replacing(place: Path) -> Iterator[Path]:
     """An empty directory that takes the place of another when the block ends well.
 
-    Raises LakeError where it cannot be written.
+    At every moment the place is the earlier directory as it was, nothing, or the new one. Raises
+    LakeError where it cannot be written.
     """
-    partial = place.with_name(f".{place.name}")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
+    partial, earlier = place.with_name(f".{place.name}"), place.with_name(f".{place.name}.earlier")
+    with _writing(partial):
+        for left in (partial, earlier):
+            shutil.rmtree(left, ignore_errors=True)
         partial.mkdir(parents=True)
-    except OSError as error:
-        raise _cannot_be_written(partial, error) from error
     yield partial
-    shutil.rmtree(place, ignore_errors=True)
-    os.replace(partial, place)
+    with _writing(place):
+        if place.exists():
+            os.replace(place, earlier)
+        os.replace(partial, place)
+    shutil.rmtree(earlier, ignore_errors=True)
+
+
+def write_done(directory: Path, told: Mapping[str, object]) -> None:
+    """Say that a directory is whole, and of what it was made. Raises LakeError as `replacing`."""
+    with _writing(directory / DONE):
+        (directory / DONE).write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
 class PartInTheMaking:
@@ -174,10 +200,8 @@ class PartInTheMaking:
         if isinstance(rows, pa.Table):
             _write_numbered(rows, path)
         else:
-            try:
+            with _writing(path):
                 rows.write_parquet(path, compression="zstd", compression_level=1)
-            except OSError as error:
-                raise _cannot_be_written(path, error) from error
         self.rows[table] = number + len(rows)
 
 
@@ -186,7 +210,7 @@ def _write_numbered(rows: pa.Table, path: Path) -> None:
     own = pa.table({name: _own_words(rows[name]) for name in rows.column_names})
     numbered = [field.name for field in own.schema if pa.types.is_dictionary(field.type)]
     dates = [field.name for field in own.schema if pa.types.is_date(field.type)]
-    try:
+    with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         parquet.write_table(
             own,
@@ -197,8 +221,6 @@ def _write_numbered(rows: pa.Table, path: Path) -> None:
             write_statistics=dates,
             store_schema=False,
         )
-    except OSError as error:
-        raise _cannot_be_written(path, error) from error
 
 
 def _own_words(column: pa.ChunkedArray) -> pa.Array:
@@ -220,10 +242,15 @@ def _concerns(name: str, bucket: int) -> bool:
     return (bucket_of(number) if kind == "document" else int(number)) == bucket
 
 
-def _cannot_be_written(path: Path, error: OSError) -> LakeError:
-    return LakeError(
-        f"{path} cannot be written ({error.strerror}); make room, or let this user write it"
-    )
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """What the system refuses meanwhile is a LakeError that names the path."""
+    try:
+        yield
+    except OSError as error:
+        raise LakeError(
+            f"{path} cannot be written ({error.strerror}); make room, or let this user write it"
+        ) from error
 
 
 def _read(directory: Path) -> Part | None:

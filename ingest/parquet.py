@@ -7,6 +7,7 @@ data sets (`lake`), what an engine does with them.
 """
 
 import argparse
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -15,14 +16,21 @@ from ingest.errors import MissingInputFileError
 from ingest.warehouse import SCHEMA, row_counts
 
 
-def write_raw_tables(connection: duckdb.DuckDBPyConnection, directory: Path) -> dict[str, int]:
-    """Write every raw table to a directory of its name; rows by table.
+def write_raw_tables(
+    connection: duckdb.DuckDBPyConnection,
+    directory: Path,
+    only: Collection[str] = (),
+    name: str = "rows",
+) -> dict[str, int]:
+    """Write every raw table, or some, to a file of a directory of its name; rows by table.
 
     Moments are written as instants and decimals as decimals, so that any reader finds the types.
     """
-    tables = row_counts(connection)
+    tables = {
+        table: rows for table, rows in row_counts(connection).items() if not only or table in only
+    }
     for table in tables:
-        file = directory / table / "rows.parquet"
+        file = directory / table / f"{name}.parquet"
         file.parent.mkdir(parents=True, exist_ok=True)
         connection.table(f"{SCHEMA}.{table}").write_parquet(str(file), compression="zstd")
     return tables

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -116,7 +117,8 @@ class EdgarAccess:
 class Settings:
     """Paths and limits of one installation.
 
-    `memory_limit` bounds DuckDB, as it writes sizes ("1GB"); `threads` bounds its parallelism.
+    `memory_limit` bounds DuckDB, as it writes sizes ("1GB"); `threads` bounds its parallelism, and
+    `processes` is how many do work that comes in pieces, with one thread each.
     What is published is of now, or as it was known at a moment: `as_of`, in UTC. With
     `allows_private_hosts` articles may come from servers inside the network. `versions_kept` counts
     published versions, the current one among them. `notify` are addresses of apprise, which hold
@@ -127,6 +129,7 @@ class Settings:
     snapshot_dir: Path
     memory_limit: str
     threads: int
+    processes: int = 1
     source: Source = Source()
     edgar: EdgarAccess = EdgarAccess()
     as_of: datetime | None = None
@@ -238,6 +241,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         snapshot_dir=PROJECT_ROOT / (environment.get("PLUMBLINE_SNAPSHOT_DIR") or SNAPSHOT_DIR),
         memory_limit=given(environment, "PLUMBLINE_DUCKDB_MEMORY_LIMIT"),
         threads=_positive(environment, "PLUMBLINE_DUCKDB_THREADS"),
+        processes=_processes(environment),
         versions_kept=_positive(environment, "PLUMBLINE_VERSIONS_KEPT"),
         extractor=given(environment, "PLUMBLINE_EXTRACTOR"),
         notify=tuple(given(environment, "PLUMBLINE_NOTIFY").split()),
@@ -305,6 +309,14 @@ def _yes(environment: Mapping[str, str], name: str) -> bool:
     if text not in ("yes", "no"):
         raise SettingsError(f"{name} must be yes or no, not {text!r}")
     return text == "yes"
+
+
+def _processes(environment: Mapping[str, str]) -> int:
+    name = "PLUMBLINE_PROCESSES"
+    if name in environment:
+        return _positive(environment, name)
+    # A container or a batch system may give a process fewer processors than the machine has.
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _positive(environment: Mapping[str, str], name: str) -> int:

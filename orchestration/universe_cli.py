@@ -11,6 +11,8 @@ from orchestration.exits import EXIT_STOPPED, EXIT_WRONG_USE, explained, stop, u
 STATUS_SQL = """
 select 'published (UTC)', strftime(published_at, '%Y-%m-%d %H:%M:%S') from quality.universe
 union all
+select 'buckets of filers', format('{:,} of {:,}', count(*), $buckets) from quality.buckets
+union all
 select 'filers', format('{:,}', count(*)) from marts.dim_company
 union all
 select 'filings', format('{:,}', count(*)) from marts.dim_filing
@@ -77,13 +79,14 @@ def load(
     """
     from orchestration.settings import load_settings, make_data_dir
     from orchestration.universe.loading import load_pieces, pieces_of
+    from registry.models import load_registry
 
     with explained():
         settings = load_settings()
         make_data_dir(settings)
         pieces = pieces_of(paths or [settings.universe_dir / "bulk"])
         failures, made, kept, facts, rejects = [], 0, 0, 0, 0
-        for loaded in load_pieces(settings, pieces):
+        for loaded in load_pieces(settings, load_registry(), pieces):
             if loaded.failure:
                 failures.append(f"  {loaded.name}: {loaded.failure}")
             elif loaded.is_taken:
@@ -123,17 +126,33 @@ def build() -> None:
 
 
 @app.command()
+def raw(
+    directory: Annotated[Path, typer.Argument(help="A directory that is to be made.")],
+) -> None:
+    """Write the raw tables of all filers as Parquet, for an engine beside DuckDB such as Spark."""
+    from orchestration.settings import load_settings
+    from orchestration.universe.raw import write_raw_universe
+    from registry.models import load_registry
+
+    with explained():
+        rows = write_raw_universe(load_settings(), load_registry(), directory)
+    for table in ("registry_companies", "filings", "facts"):
+        typer.echo(f"{table}: {rows[table]:,} rows")
+
+
+@app.command()
 def status() -> None:
     """Say what the published universe holds, and what was left out of it."""
     from rich.console import Console
     from rich.table import Table
 
+    from ingest.lake import BUCKETS
     from orchestration.build import connect
 
     with explained():
         settings = universe_settings()
         with connect(settings.universe_path, settings, read_only=True) as connection:
-            rows = connection.execute(STATUS_SQL).fetchall()
+            rows = connection.execute(STATUS_SQL, {"buckets": BUCKETS}).fetchall()
     table = Table("", "")
     for what, value in rows:
         table.add_row(what, value)

@@ -129,11 +129,19 @@ VARIABLES = (
         "a whole number above zero",
         _STOPS,
     ),
+    Variable(
+        "PLUMBLINE_PROCESSES",
+        None,
+        "How many processes load and derive the universe, each with one thread and the memory"
+        " above. Without it, as many as this process may use processors.",
+        "a whole number above zero",
+        _STOPS,
+    ),
 )
 
 DEFAULTS = {each.name: each.default for each in VARIABLES if each.default is not None}
 
 
 def given(environment: Mapping[str, str], name: str) -> str:
-    """The value of a declared variable that has a default."""
-    return environment.get(name, DEFAULTS[name])
+    """The value of a declared variable that is set or has a default."""
+    return environment[name] if name in environment else DEFAULTS[name]

@@ -409,13 +409,14 @@ class SignalRules(Declared):
 class Universe(Declared):
     """What is read of filers that are not declared: concepts metric by metric, formulas, one rule.
 
-    `size_classes_usd` are the revenues at which a class of size begins, and `size_citation` where
-    they are from.
+    `forms` are those whose figures count, without /A. `size_classes_usd` are the revenues at which
+    a class of size begins, and `size_citation` where they are from.
     """
 
     metrics: dict[Identifier, tuple[QName, ...]]
     formulas: dict[Identifier, tuple[FormulaTerm, ...]]
     backlog: BacklogRule
+    forms: Annotated[tuple[str, ...], Field(min_length=1)]
     size_classes_usd: Annotated[tuple[Decimal, ...], Field(min_length=1)]
     size_citation: str
 

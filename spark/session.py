@@ -89,7 +89,8 @@ def raw_from_environment(environment: Mapping[str, str] = os.environ) -> str:
     if not raw:
         raise SparkRoomError(
             f"{variables.RAW} names no directory: set it to the Parquet of the raw tables, one"
-            " directory a table (`python -m ingest.parquet WAREHOUSE DIRECTORY` writes them)"
+            " directory a table (`python -m ingest.parquet WAREHOUSE DIRECTORY` writes those of a"
+            " warehouse, `plumbline universe raw DIRECTORY` those of every filer)"
         )
     return absolute(raw)
 

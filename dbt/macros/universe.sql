@@ -33,3 +33,12 @@ inner join {{ ref('dim_company') }} as companies
     on figures.ticker = companies.ticker
 where figures.{{ figure }} is not null
 {%- endmacro %}
+
+{#- Whether a revenue lies in a class of size. -#}
+{% macro is_in_size_class(revenue, classes) -%}
+cast({{ revenue }} as double) >= {{ classes }}.from_revenue_usd
+and (
+    {{ classes }}.below_revenue_usd is null
+    or cast({{ revenue }} as double) < {{ classes }}.below_revenue_usd
+)
+{%- endmacro %}

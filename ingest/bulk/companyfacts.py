@@ -72,8 +72,7 @@ def load_companyfacts(
         before = lake.part(name)
         if not of_filers or (before and before.digest == digest):
             return before
-        with lake.making(name, digest) as part, duckdb.connect() as sql:
-            sql.execute(f"set memory_limit = '{memory_limit}'; set threads = {threads}")
+        with lake.making(name, digest) as part, lake.database(memory_limit, threads) as sql:
             rejects: list[tuple[str, str, str]] = []
             for told in _some_at_a_time(members, of_filers, rejects):
                 _save(part, bucket, sql, told, name, filing_rules)
@@ -110,6 +109,10 @@ def _extract(members: zipfile.ZipFile, cik: str, member: zipfile.ZipInfo) -> pl.
             member.filename, f"not the documented shape of company facts: {error!r}", "look at it"
         ) from error
     rows = companyfacts_rows(told, cik, "", EVIDENCE, member.filename)
+    if rows["accession_number"].null_count() or rows["filed_at"].null_count():
+        raise UnexpectedContentError(
+            member.filename, "states facts of no filing, or of none that was filed", "look at it"
+        )
     return rows.with_columns(pl.lit(name, pl.String).alias("filer_name"))
 
 

@@ -116,9 +116,8 @@ def load_data_set(
     ):
         told = pool.submit(_save_filings, part, texts, name, filing_rules)
         others = pool.submit(_save_others, part, texts, told)
-        with duckdb.connect() as sql:
-            # A second thread of a query costs more than it brings; pieces have each their own.
-            sql.execute(f"set memory_limit = '{memory_limit}'; set threads = 1")
+        # A second thread of a query costs more than it brings; pieces have each their own.
+        with lake.database(memory_limit, 1) as sql:
             for num in chunks(texts, "num", COLUMNS["num"], ["value"], threads):
                 filings = told.result()
                 numbers = _typed(num, filings)
@@ -346,7 +345,7 @@ def _filings(sub: pl.DataFrame, source: str, filing_rules: Sequence[FilingRule])
         pl.col("period").str.to_date("%Y%m%d", strict=False).alias("period_of_report"),
         pl.col("filed").str.to_date("%Y%m%d", strict=False).alias("filed_at"),
         new_york_time(
-            pl.col("accepted").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us")
+            pl.col("accepted").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
         ).alias("accepted_at"),
         pl.col("fy").cast(pl.Int32, strict=False).alias("fiscal_year"),
         pl.col("fp").alias("fiscal_period"),

@@ -2,7 +2,8 @@
 
 Of a filing whose documents were read nothing else counts. For the others all sources speak, each
 fact with its evidence, and the models choose. Facts are taken as far as the registry reads them, so
-that what is held grows with the filers of a bucket and not with all they ever filed.
+that what is held grows with the filers of a bucket and not with all they ever filed. Only reports
+state figures: a proxy statement or prospectus that repeats one, rounded perhaps, restates nothing.
 
 Belongs here: which source is believed about what. Does not belong here: any figure.
 """
@@ -23,15 +24,19 @@ from registry.universe import Filer, registry_of
 
 STRENGTH = ("xbrl", "submissions", "data_set", "companyfacts")
 """Sources of filings, the one first that is believed where they differ."""
+OF_FACTS = ("read_status", "read_detail", "content_digest", "evidence_ref", "source")
+"""What is said of a filing by the source its facts are from; a list states none."""
 
 TOLD_SQL = """
 create or replace temp table told as
 select
     *,
-    list_position({strengths}, evidence) + case when read_status = 'facts_read' then 0 else 10 end
-        as weakness
+    list_position({strengths}, evidence) as weakness,
+    weakness + case when read_status = 'facts_read' then 0 else 10 end as weakness_of_facts
 from read_parquet($files)
-where bucket = $bucket and filed_at is not null {scope}
+where
+    bucket = $bucket and filed_at is not null
+    and list_contains($forms, regexp_replace(form, '/A$', '')) {scope}
 """
 # arg_min passes over nulls: each column is of the strongest source that tells it.
 FILINGS_SQL = """
@@ -39,8 +44,8 @@ create or replace table raw.filings as
 select
     accession_number,
     {columns},
-    arg_min(known_from, weakness) as known_from,
-    arg_min(known_from_basis, weakness) as known_from_basis,
+    arg_min(known_from, (accepted_at is null, weakness)) as known_from,
+    arg_min(known_from_basis, (accepted_at is null, weakness)) as known_from_basis,
     cast(null as timestamp with time zone) as withdrawn_at
 from told
 group by accession_number
@@ -51,7 +56,8 @@ select
     arg_max(filer_name, (evidence = 'submissions', filed_at)) as name,
     arg_max(year_end_month, (evidence = 'submissions', filed_at)) as fiscal_year_end_month,
     arg_max(sic, (evidence = 'submissions', filed_at)) as sic,
-    arg_max(ticker, (evidence = 'submissions', filed_at)) as trading_symbol
+    arg_max(ticker, (evidence = 'submissions', filed_at)) as trading_symbol,
+    count(distinct year_end_month) as year_end_months
 from told
 group by cik
 order by cik
@@ -135,7 +141,7 @@ inner join raw.facts as facts on dimensions.fact_id = facts.fact_id
 class RawBucket:
     """What the raw tables now hold: filers, and such as are left out, with the reason."""
 
-    filers: int
+    filers: tuple[Filer, ...]
     facts: int
     left_out: dict[str, str]
 
@@ -149,23 +155,25 @@ def load_bucket(
 ) -> RawBucket:
     """Fill schema `raw` with the filers of a bucket, or with those that are named.
 
-    A filer whose fiscal year end no source tells is left out: its quarters cannot be told apart.
+    `parts` are all that concern the bucket, one at least. A filer whose fiscal year end no source
+    tells is left out: its quarters cannot be told apart.
     """
     connection.execute("create schema if not exists raw")
     scope = "" if ciks is None else "and list_contains($ciks, cik)"
     given = {
         "files": [str(path) for part in parts for path in part.files("filings")],
         "bucket": bucket,
+        "forms": list(registry.universe.forms),
         **({} if ciks is None else {"ciks": sorted(ciks)}),
     }
     connection.execute(TOLD_SQL.format(strengths=list(STRENGTH), scope=scope), given)
     _load_filings(connection)
     filers, left_out = _filers(connection)
     own = registry_of(registry, filers)
-    _load_registry(connection, own)
+    load_declarations(connection, own)
     _load_facts(connection, parts, bucket, registry)
     (facts,) = connection.execute("select count(*) from raw.facts").fetchone() or (0,)
-    return RawBucket(len(filers), facts, left_out)
+    return RawBucket(tuple(filers), facts, left_out)
 
 
 def filers_of(parts: Sequence[Part], bucket: int) -> frozenset[str]:
@@ -184,19 +192,27 @@ def filers_of(parts: Sequence[Part], bucket: int) -> frozenset[str]:
 def _load_filings(connection: duckdb.DuckDBPyConnection) -> None:
     apart = {"accession_number", "known_from", "known_from_basis", "withdrawn_at"}
     columns = ", ".join(
-        f"arg_min({name}, weakness) as {name}" for name in FILINGS.names() if name not in apart
+        f"arg_min({name}, weakness{'_of_facts' if name in OF_FACTS else ''}) as {name}"
+        for name in FILINGS.names()
+        if name not in apart
     )
     connection.execute(FILINGS_SQL.format(columns=columns))
 
 
 def _filers(connection: duckdb.DuckDBPyConnection) -> tuple[list[Filer], dict[str, str]]:
     rows = connection.execute(FILERS_SQL).fetchall()
-    filers = [Filer(cik, name or cik, *told) for cik, name, *told in rows if told[0]]
-    without = "no source tells the month its fiscal year ends in"
-    return filers, {cik: without for cik, _, month, *_ in rows if not month}
+    filers = [Filer(cik, name or cik, *told) for cik, name, *told, _ in rows if told[0]]
+    left_out = {}
+    for cik, _, month, *_, months in rows:
+        if not month:
+            left_out[cik] = "no source tells the month its fiscal year ends in"
+        elif months > 1:
+            left_out[cik] = "in part: its fiscal year ended in another month once"
+    return filers, left_out
 
 
-def _load_registry(connection: duckdb.DuckDBPyConnection, registry: Registry) -> None:
+def load_declarations(connection: duckdb.DuckDBPyConnection, registry: Registry) -> None:
+    """Fill the tables of schema `raw` that a registry of filers alone tells."""
     tables = registry_tables(registry, ())
     tables["registry_metric_facts"] = pl.concat(
         [tables["registry_metric_facts"], _in_data_sets(tables["registry_metric_facts"])]

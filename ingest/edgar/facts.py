@@ -77,35 +77,39 @@ def fact_ids(rows: pl.DataFrame) -> pl.Series:
 
 def raw_facts(read: Facts, filing: FilingOfFacts) -> RawFacts:
     """Rows for the raw tables from what was read of a filing."""
-    text = read.text.with_row_index("source_line", offset=1)
-    is_duration = pl.col("text_value").str.contains(ISO_DURATION_TEXT) & (
-        pl.col("text_value").str.len_chars() > 2
+    numeric, text = _durations_as_numbers(
+        read.numeric.with_row_index("source_line", offset=1),
+        read.text.with_row_index("source_line", offset=1),
     )
-    numeric = pl.concat(
-        [
-            read.numeric.with_row_index("source_line", offset=1),
-            text.filter(is_duration).with_columns(
-                pl.col("text_value")
-                .map_elements(duration_years, return_dtype=pl.String)
-                .alias("value"),
-                pl.lit(DURATION_UNIT).alias("unit"),
-            ),
-        ]
-    )
-    problems = _problems(filing)
-    usable = numeric.filter(problems.is_null())
-    facts = _fact_rows(usable, filing)
+    judged = numeric.with_columns(_problems(filing).alias("reason"))
+    facts = _fact_rows(judged.filter(pl.col("reason").is_null()), filing)
     return RawFacts(
         facts=facts,
-        text_facts=_text_rows(text.filter(~is_duration.fill_null(False)), filing),
+        text_facts=_text_rows(text, filing),
         fact_dimensions=_dimension_rows(facts, read.dimensions, filing),
         rejects=pl.concat(
             [
                 _reader_rejects(read.rejects, filing),
-                _row_rejects(numeric.filter(problems.is_not_null()), problems, filing),
+                _row_rejects(judged.filter(pl.col("reason").is_not_null()), filing),
             ]
         ),
     )
+
+
+def _durations_as_numbers(
+    numeric: pl.DataFrame, text: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Numbers and texts, the durations among the texts as numbers."""
+    if text.is_empty():
+        return numeric, text
+    is_duration = text["text_value"].str.contains(ISO_DURATION_TEXT) & (
+        text["text_value"].str.len_chars() > 2
+    )
+    durations = text.filter(is_duration).with_columns(
+        pl.col("text_value").map_elements(duration_years, return_dtype=pl.String).alias("value"),
+        pl.lit(DURATION_UNIT).alias("unit"),
+    )
+    return pl.concat([numeric, durations]), text.filter(~is_duration.fill_null(False))
 
 
 def _problems(filing: FilingOfFacts) -> pl.Expr:
@@ -146,6 +150,8 @@ def _fact_rows(rows: pl.DataFrame, filing: FilingOfFacts) -> pl.DataFrame:
 
 
 def _text_rows(rows: pl.DataFrame, filing: FilingOfFacts) -> pl.DataFrame:
+    if rows.is_empty():
+        return TEXT_FACTS.to_frame()
     is_markup = pl.col("concept").str.contains(MARKUP_CONCEPT)
     return (
         rows.with_columns(
@@ -185,6 +191,8 @@ def _dimension_rows(
 
 
 def _reader_rejects(rejects: pl.DataFrame, filing: FilingOfFacts) -> pl.DataFrame:
+    if rejects.is_empty():
+        return REJECTS.to_frame()
     return rejects.select(
         pl.lit("facts").alias("table_name"),
         pl.concat_str(pl.lit(f"{filing.folder}/"), "source_document").alias("file"),
@@ -196,12 +204,14 @@ def _reader_rejects(rejects: pl.DataFrame, filing: FilingOfFacts) -> pl.DataFram
     ).cast(REJECTS)
 
 
-def _row_rejects(rows: pl.DataFrame, problems: pl.Expr, filing: FilingOfFacts) -> pl.DataFrame:
+def _row_rejects(rows: pl.DataFrame, filing: FilingOfFacts) -> pl.DataFrame:
+    if rows.is_empty():
+        return REJECTS.to_frame()
     return rows.select(
         pl.lit("facts").alias("table_name"),
         pl.concat_str(pl.lit(f"{filing.folder}/"), "source_document").alias("file"),
         pl.col("source_line").cast(pl.Int64),
-        problems.alias("reason"),
+        "reason",
         pl.format("{} = {} of entity {}", "concept", "value", "entity").alias("detail"),
         pl.struct(FACT_ROWS.names()).struct.json_encode().alias("row_json"),
         pl.lit(filing.source).alias("source"),

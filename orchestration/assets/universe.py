@@ -65,7 +65,7 @@ def build_universe_assets(project: Project) -> list[AssetsDefinition]:
         if not (bulk / f"{quarter}.zip").exists():
             _fetch(project, quarter)
         (piece,) = pieces_of([bulk / f"{quarter}.zip"])
-        return MaterializeResult(metadata=_told(load_piece(settings, piece)))
+        return MaterializeResult(metadata=_told(load_piece(settings, project.registry, piece)))
 
     @asset(
         key=LISTS,
@@ -80,10 +80,10 @@ def build_universe_assets(project: Project) -> list[AssetsDefinition]:
     @by_kind_of_error
     def nightly_files(context: AssetExecutionContext) -> MaterializeResult[None]:
         files = [path for name in NIGHTLY if (path := bulk / f"{name}.zip").exists()]
-        metadata: dict[str, int | bool] = {}
+        metadata: dict[str, int] = {}
         for file in files:
             piece = Piece(file.stem, file.resolve(), int(context.partition_key))
-            told = _told(load_piece(settings, piece))
+            told = _told(load_piece(settings, project.registry, piece))
             metadata |= {f"{file.stem}_{name}": value for name, value in told.items()}
         return MaterializeResult(metadata=metadata)
 
@@ -137,13 +137,14 @@ def _fetch(project: Project, name: str) -> None:
         raise Failure(f"the SEC has no data set {name} yet", allow_retries=False)
 
 
-def _told(loaded: Loaded) -> dict[str, int | bool]:
+def _told(loaded: Loaded) -> dict[str, int]:
     if loaded.failure:
         raise Failure(loaded.failure, allow_retries=False)
+    if loaded.is_taken:
+        raise Failure(f"{loaded.name} is being loaded by another process", allow_retries=False)
     return {
         "parts_made": loaded.made,
         "parts_kept": loaded.kept,
         "facts": loaded.facts,
         "rejects": loaded.rejects,
-        "is_taken_by_another_run": loaded.is_taken,
     }

@@ -15,7 +15,7 @@ are built where (`work`), the warehouse people read (`publication`).
 import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import count
@@ -26,7 +26,7 @@ import duckdb
 
 from ingest.bulk.raw_tables import RawBucket, filers_of, load_bucket
 from ingest.errors import LakeError
-from ingest.lake import DONE, Lake, Part, replacing
+from ingest.lake import DONE, Lake, Part, replacing, write_done
 from orchestration.build import connect
 from orchestration.dbt_project import ParsedProject, sources_digest
 from orchestration.settings import Settings
@@ -100,7 +100,13 @@ class BucketBuilder:
             if ciks is not None and not ciks:
                 return BucketChange(bucket, is_changed=False)
             digest = state_digest(self._marts, bucket)
-            self._derive(parts, bucket, before, ciks)
+            try:
+                self._derive(parts, bucket, before, ciks)
+            except duckdb.IOException as error:
+                raise LakeError(
+                    f"bucket {bucket}: a file cannot be read or written ({error}); if it is being"
+                    " loaded meanwhile, build again when that has ended"
+                ) from error
             return BucketChange(
                 bucket,
                 is_changed=True,
@@ -133,10 +139,14 @@ class BucketBuilder:
     ) -> frozenset[str] | None:
         """The filers to derive anew; None for all of them."""
         now = {part.name: part.digest for part in parts}
+        if before is None and not parts:
+            return frozenset()
         if before is None or (before.models, before.registry) != (
             self._models,
             self._registry.content_hash,
         ):
+            return None
+        if any(not kept_file(self._marts, bucket, mart).exists() for mart in before.rows):
             return None
         differing = [part for part in parts if before.parts.get(part.name) != part.digest]
         if not before.parts.keys() <= now.keys() or any(
@@ -156,7 +166,11 @@ class BucketBuilder:
         build = scratch.build_path
         build.unlink(missing_ok=True)
         with connect(build, scratch) as connection:
-            raw = load_bucket(connection, parts, bucket, self._registry, ciks)
+            raw = (
+                load_bucket(connection, parts, bucket, self._registry, ciks)
+                if parts
+                else RawBucket((), 0, {})
+            )
         if raw.filers:
             self._project.build(*(f"+{mart}" for mart in KEPT))
         place = self._marts / _name(bucket)
@@ -168,14 +182,14 @@ class BucketBuilder:
                     **{cik: why for cik, why in before.left_out.items() if cik not in ciks},
                     **left_out,
                 }
-            told = {
-                "models": self._models,
-                "registry": self._registry.content_hash,
-                "parts": {part.name: part.digest for part in parts},
-                "left_out": left_out,
-                "rows": rows,
-            }
-            (partial / DONE).write_text(json.dumps(told, indent=1), encoding="utf-8")
+            state = BucketState(
+                models=self._models,
+                registry=self._registry.content_hash,
+                parts={part.name: part.digest for part in parts},
+                left_out=left_out,
+                rows=rows,
+            )
+            write_done(partial, asdict(state))
         build.unlink(missing_ok=True)
 
 
@@ -217,7 +231,6 @@ def _keep(
 ) -> dict[str, int]:
     """Write the bucket's marts: the rows derived now, beside the earlier ones of other filers."""
     rows = {}
-    own = connection.execute("select ticker from raw.registry_companies").fetchall()
     for mart in KEPT:
         sources: list[str] = []
         given: dict[str, object] = {"target": str(place / f"{mart}.parquet")}
@@ -228,6 +241,7 @@ def _keep(
             sources.append(
                 "select * from read_parquet($before) where not list_contains($own, ticker)"
             )
+            own = connection.execute("select ticker from raw.registry_companies").fetchall()
             given |= {"before": str(before), "own": [ticker for (ticker,) in own]}
         if not sources:
             continue

@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import duckdb
+import polars as pl
+
 from ingest.bulk.companyfacts import load_companyfacts
 from ingest.bulk.data_sets import NAME, load_data_set
 from ingest.bulk.documents import Rules, load_documents
@@ -24,7 +27,7 @@ from ingest.lake import BUCKETS, Lake, Part, bucket_of
 from orchestration.settings import Settings, Source, SourceKind
 from orchestration.sources import open_edgar
 from orchestration.universe.work import in_processes
-from registry.models import Registry, load_registry
+from registry.models import Registry
 from registry.universe import Filer, registry_of
 
 COMPANYFACTS, SUBMISSIONS, DOCUMENTS, DATA_SET = (
@@ -50,6 +53,11 @@ class Piece:
             DOCUMENTS: self.cik,
         }.get(self.kind, f"{self.bucket:02d}")
         return f"{self.kind}-{which}"
+
+    @property
+    def parts(self) -> str:
+        """The pattern its parts are named by: documents have one a year."""
+        return f"document-{self.cik}-*" if self.kind == DOCUMENTS else self.name
 
 
 @dataclass(frozen=True)
@@ -80,25 +88,28 @@ def pieces_of(paths: Sequence[Path]) -> list[Piece]:
     return sorted(found, key=lambda piece: order.index(piece.kind))
 
 
-def load_pieces(settings: Settings, pieces: Sequence[Piece]) -> Iterator[Loaded]:
+def load_pieces(
+    settings: Settings, registry: Registry, pieces: Sequence[Piece]
+) -> Iterator[Loaded]:
     """Each piece as it is done. A piece that fails is told, and stops no other."""
-    of_one = replace(settings, threads=1)
+    load_one = partial(load_piece, replace(settings, threads=1), registry)
     lists = [piece for piece in pieces if piece.kind == SUBMISSIONS]
     others = [piece for piece in pieces if piece.kind != SUBMISSIONS]
     for some in (others, lists):
-        yield from in_processes(settings.threads, partial(load_piece, of_one), some)
+        yield from in_processes(settings.processes, load_one, some)
 
 
-def load_piece(settings: Settings, piece: Piece) -> Loaded:
+def load_piece(settings: Settings, registry: Registry, piece: Piece) -> Loaded:
     """Bring the parts of one piece up to its file, unless another process is at it."""
     lake = Lake(settings.universe_dir / "lake")
     with lake.claimed(piece.name) as is_mine:
         if not is_mine:
             return Loaded(piece.name, is_taken=True)
         try:
-            before = {part.name: part.digest for part in lake.parts(piece.bucket)}
-            parts = _parts(settings, lake, piece, load_registry())
-        except IngestError as error:
+            before = {part.name: part.digest for part in lake.parts_named(piece.parts)}
+            parts = _parts(settings, lake, piece, registry)
+        # What a reader did not foresee in one file stops no other either.
+        except (IngestError, duckdb.Error, pl.exceptions.PolarsError) as error:
             return Loaded(piece.name, failure=f"{type(error).__name__}: {error}")
     made = [part for part in parts if before.get(part.name) != part.digest]
     return Loaded(

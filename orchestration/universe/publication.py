@@ -6,10 +6,9 @@ companies, and says in schema `quality` what they were made of and what was left
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -83,11 +82,11 @@ def _published(settings: Settings, registry: Registry, changes: Sequence[BucketC
         shutil.copyfile(settings.universe_path, partial)
         with connect(partial, settings) as connection:
             _replace_rows(connection, settings, steps)
-            _tell(connection, settings, registry, now)
+            _tell(connection, settings, registry, now, [step.bucket for step in steps])
     else:
         with connect(partial, settings) as connection:
             _fill(connection, settings, registry)
-            _tell(connection, settings, registry, now)
+            _tell(connection, settings, registry, now, sorted(now))
         _add_views(settings)
     os.replace(partial, settings.universe_path)
     return True
@@ -116,14 +115,15 @@ def _replace_rows(
     connection: duckdb.DuckDBPyConnection, settings: Settings, changed: Sequence[BucketChange]
 ) -> None:
     moved = [cik for change in changed for cik in change.ciks or ()]
-    files = [str(_kept(settings, change.bucket, "dim_company")) for change in changed]
+    buckets = [change.bucket for change in changed]
+    if not _kept(settings, buckets, "dim_company"):
+        return
     rows = connection.execute(
         "select ticker from read_parquet($files) where list_contains($moved, cik)",
-        {"files": files, "moved": moved},
+        {"files": _kept(settings, buckets, "dim_company"), "moved": moved},
     ).fetchall()
     tickers = [ticker for (ticker,) in rows]
     for table in TABLES:
-        own = [str(_kept(settings, change.bucket, table)) for change in changed]
         connection.execute(
             f"delete from marts.{table} where list_contains($tickers, ticker)",
             {"tickers": tickers},
@@ -131,22 +131,23 @@ def _replace_rows(
         connection.execute(
             f"insert into marts.{table} by name select * from read_parquet($files)"
             " where list_contains($tickers, ticker)",
-            {"files": own, "tickers": tickers},
+            {"files": _kept(settings, buckets, table), "tickers": tickers},
         )
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, settings: Settings, registry: Registry) -> None:
+    if not _kept(settings, range(BUCKETS), "dim_company"):
+        raise LakeError(
+            "no filer on hand can be placed: no source tells when their fiscal years end; load"
+            " submissions.zip or data sets beside companyfacts.zip, and build again"
+        )
     # Rows in any order, so that none has to be held back.
     connection.execute("set preserve_insertion_order = false")
     connection.execute("create schema marts; create schema raw; create schema quality")
     for table in TABLES:
-        files = [
-            str(path)
-            for bucket in range(BUCKETS)
-            if (path := _kept(settings, bucket, table)).exists()
-        ]
         connection.execute(
-            f"create table marts.{table} as from read_parquet($files)", {"files": files}
+            f"create table marts.{table} as from read_parquet($files)",
+            {"files": _kept(settings, range(BUCKETS), table)},
         )
     classes = registry_tables(registry, ())["registry_size_classes"]
     connection.register("classes", classes.to_arrow())
@@ -166,17 +167,23 @@ def _tell(
     settings: Settings,
     registry: Registry,
     states: Mapping[int, str],
+    changed: Sequence[int],
 ) -> None:
-    """What the marts were made of, in schema `quality`."""
-    parts = Lake(settings.universe_dir / "lake").parts()
+    """What the marts were made of, in schema `quality`; the parts of the changed buckets anew."""
+    lake = Lake(settings.universe_dir / "lake")
+    parts = {part.name: part for bucket in changed for part in lake.parts(bucket)}
+    told = pl.DataFrame([_part_row(part) for part in parts.values()], PARTS, orient="row")
+    connection.register("told", told.to_arrow())
+    connection.execute("create table if not exists quality.parts as from told limit 0")
+    connection.execute("delete from quality.parts where part in (select part from told)")
+    connection.execute("insert into quality.parts from told")
     left_out = [
         (cik, why)
-        for bucket in range(BUCKETS)
+        for bucket in states
         if (state := read_state(settings.universe_dir / "marts", bucket))
         for cik, why in sorted(state.left_out.items())
     ]
     tables = {
-        "parts": pl.DataFrame([_part_row(part) for part in parts], PARTS, orient="row"),
         "left_out": pl.DataFrame(left_out, LEFT_OUT, orient="row"),
         "buckets": pl.DataFrame(sorted(states.items()), STATES, orient="row"),
         "universe": pl.DataFrame(
@@ -194,5 +201,7 @@ def _part_row(part: Part) -> tuple[str, str, str, int, int, int]:
     return part.name, part.kind, part.digest, filings, facts, rejects
 
 
-def _kept(settings: Settings, bucket: int, mart: str) -> Path:
-    return kept_file(settings.universe_dir / "marts", bucket, mart)
+def _kept(settings: Settings, buckets: Iterable[int], mart: str) -> list[str]:
+    """The files of a mart; a bucket whose filers were all left out has none."""
+    paths = [kept_file(settings.universe_dir / "marts", bucket, mart) for bucket in buckets]
+    return [str(path) for path in paths if path.exists()]

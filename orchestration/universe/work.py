@@ -8,6 +8,7 @@ what they take together is that times the processes.
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -25,7 +26,7 @@ ResultT = TypeVar("ResultT")
 
 
 def build_buckets(settings: Settings, buckets: Iterable[int]) -> Iterator[BucketChange]:
-    """Each bucket as it is done: one here, more in as many processes as the settings have threads.
+    """Each bucket as it is done: one here, more in as many processes as the settings say.
 
     Raises LakeError where nothing is loaded, else what `BucketBuilder.build` raises, once the
     buckets begun before are done.
@@ -44,7 +45,7 @@ def build_buckets(settings: Settings, buckets: Iterable[int]) -> Iterator[Bucket
             yield builder.build(waiting[0])
             return
     of_one = replace(settings, threads=1)
-    yield from in_processes(settings.threads, _build, waiting, partial(_prepare, of_one))
+    yield from in_processes(settings.processes, _build, waiting, partial(_prepare, of_one))
 
 
 def in_processes(
@@ -56,6 +57,7 @@ def in_processes(
     """The result of each piece as it is done; `prepare` is called once in each process.
 
     What one piece raises is raised here, once those begun before are done; the others stay undone.
+    Raises LakeError where a process was ended from outside.
     """
     waiting = list(pieces)
     if not waiting:
@@ -66,6 +68,11 @@ def in_processes(
         try:
             for future in as_completed([pool.submit(function, piece) for piece in waiting]):
                 yield future.result()
+        except BrokenProcessPool as error:
+            raise LakeError(
+                "a process was ended from outside, for want of memory perhaps; run again, with"
+                " fewer processes (PLUMBLINE_PROCESSES): what was done stays"
+            ) from error
         finally:
             pool.shutdown(cancel_futures=True)
 

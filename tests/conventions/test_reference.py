@@ -1,5 +1,6 @@
 """The reference pages are in step with the code, and what they say of it is so."""
 
+import os
 import re
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def test_the_example_shows_every_variable_with_its_default():
 def test_an_empty_environment_gives_the_declared_defaults():
     settings = load_settings({})
     assert settings.threads == int(DEFAULTS["PLUMBLINE_DUCKDB_THREADS"])
+    assert 1 <= settings.processes <= (os.cpu_count() or 1)
     assert settings.memory_limit == DEFAULTS["PLUMBLINE_DUCKDB_MEMORY_LIMIT"]
     assert settings.edgar.requests_per_second == float(DEFAULTS["PLUMBLINE_REQUESTS_PER_SECOND"])
     assert str(settings.source) == DEFAULTS["PLUMBLINE_SOURCE"]

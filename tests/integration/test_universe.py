@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 
 import duckdb
 import pytest
+import yaml
 from dagster import materialize
 from typer.testing import CliRunner
 
 from benchmarks.universe import YEARS_BEFORE, Universe
 from benchmarks.universe_filings import write_filings
-from ingest.lake import Lake
+from ingest.lake import BUCKETS, Lake
 from orchestration.assets.universe import (
     DATA_SETS,
     FILERS,
@@ -30,13 +31,17 @@ from orchestration.build import BuildLockedError
 from orchestration.cli import app
 from orchestration.guard_process import judge_here
 from orchestration.resources import Project
+from orchestration.settings import DBT_PROJECT_DIR
 from orchestration.universe.buckets import KEPT, BucketBuilder, kept_file
 from orchestration.universe.loading import load_piece, pieces_of
 from orchestration.universe.publication import publish_universe
+from orchestration.universe.raw import write_raw_universe
+from orchestration.universe.work import build_buckets
 from registry.models import load_registry
 from tests.conftest import settings_in
 
 COMPANIES, YEARS, NUMBERS = 36, 3, 60
+REGISTRY = load_registry()
 CLI = "from orchestration.cli import app; app()"
 CHOSEN = (0, 1)
 """Buckets that are derived: companies 0, 32, 1 and 33 are in them."""
@@ -63,7 +68,7 @@ def loaded(tmp_path_factory, bulk):
     """A lake of them, derived and published."""
     settings = settings_in(tmp_path_factory.mktemp("universe"))
     for piece in pieces_of([bulk]):
-        assert not load_piece(settings, piece).failure
+        assert not load_piece(settings, REGISTRY, piece).failure
     derive(settings)
     return settings
 
@@ -77,10 +82,9 @@ def settings(tmp_path, loaded):
 
 
 def derive(settings, buckets=CHOSEN):
-    registry = load_registry()
-    with closing(BucketBuilder(settings, registry)) as builder:
+    with closing(BucketBuilder(settings, REGISTRY)) as builder:
         changes = [builder.build(bucket) for bucket in buckets]
-    publish_universe(settings, registry, changes)
+    publish_universe(settings, REGISTRY, changes)
     return changes
 
 
@@ -183,7 +187,7 @@ def test_base_rates_are_quantiles_of_what_was_achieved(loaded):
 def test_the_same_files_again_change_nothing(settings, bulk):
     before = {part.name: (part.digest, part.directory.stat().st_mtime) for part in lake(settings)}
     for piece in pieces_of([bulk]):
-        again = load_piece(settings, piece)
+        again = load_piece(settings, REGISTRY, piece)
         assert (again.made, again.kept) == (0, 1)
     after = {part.name: (part.digest, part.directory.stat().st_mtime) for part in lake(settings)}
     assert before == after
@@ -202,7 +206,7 @@ def test_one_filing_moves_its_filer_alone_and_as_a_whole_build_would(
     """A document of one company: the others' rows stay, and all are as if built from nothing."""
     write_filings(universe, universe.quarters()[-1], [32], tmp_path / "edgar")
     for piece in pieces_of([tmp_path / "edgar"]):
-        assert load_piece(settings, piece).made == 1
+        assert load_piece(settings, REGISTRY, piece).made == 1
     changes = derive(settings)
     assert [(c.bucket, c.ciks) for c in changes if c.is_changed] == [(0, ("0002000032",))]
     found = rows(
@@ -228,11 +232,14 @@ def test_a_document_that_comes_later_makes_its_part_anew(settings, universe, tmp
     (piece,) = pieces_of([tmp_path / "edgar"])
     content = path.read_bytes()
     path.unlink()
-    assert (load_piece(settings, piece).made, load_piece(settings, piece).made) == (1, 0)
+    assert (
+        load_piece(settings, REGISTRY, piece).made,
+        load_piece(settings, REGISTRY, piece).made,
+    ) == (1, 0)
     path.write_bytes(content)
-    loaded = load_piece(settings, piece)
+    loaded = load_piece(settings, REGISTRY, piece)
     assert (loaded.made, loaded.facts > 0) == (1, True)
-    assert load_piece(settings, piece).kept == 1
+    assert load_piece(settings, REGISTRY, piece).kept == 1
 
 
 def test_documents_overrule_the_data_set_of_the_same_filing(settings, universe, tmp_path):
@@ -244,10 +251,23 @@ def test_documents_overrule_the_data_set_of_the_same_filing(settings, universe, 
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("us-gaap:NetIncomeLoss", "us-gaap:NetIncomeLost"))
     for piece in pieces_of([tmp_path / "edgar"]):
-        load_piece(settings, piece)
+        load_piece(settings, REGISTRY, piece)
     derive(settings)
     assert evidence_of(settings, "net_income", number) == set()
     assert evidence_of(settings, "operating_income", number) == {"xbrl"}
+
+
+def test_documents_alone_are_a_universe(universe, tmp_path):
+    """Buckets nothing is loaded of are none, before and after."""
+    settings = settings_in(tmp_path / "data")
+    write_filings(universe, universe.quarters()[-2], [33], tmp_path / "edgar")
+    for piece in pieces_of([tmp_path / "edgar"]):
+        load_piece(settings, REGISTRY, piece)
+    for was_changed in (True, False):
+        changes = list(build_buckets(settings, range(BUCKETS)))
+        assert [change.bucket for change in changes if change.is_changed] == [1] * was_changed
+        publish_universe(settings, REGISTRY, changes)
+    assert rows(settings, "select cik from marts.dim_company") == [{"cik": "0002000033"}]
 
 
 def evidence_of(settings, metric, number):
@@ -267,7 +287,7 @@ def test_a_load_that_is_killed_goes_on_with_what_is_unfinished(tmp_path, bulk):
     settings = settings_in(tmp_path / "data")
     command = [sys.executable, "-c", CLI, "universe", "load", str(bulk)]
     environment = {**os.environ, "PLUMBLINE_DATA_DIR": str(settings.data_dir),
-                   "PLUMBLINE_DUCKDB_THREADS": "1"}  # fmt: skip
+                   "PLUMBLINE_PROCESSES": "1"}  # fmt: skip
     process = subprocess.Popen(
         command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL
     )
@@ -278,7 +298,7 @@ def test_a_load_that_is_killed_goes_on_with_what_is_unfinished(tmp_path, bulk):
     process.wait()
     finished = {part.name: part.directory.stat().st_mtime for part in lake(settings)}
     assert 2 <= len(finished) < len(pieces_of([bulk]))
-    made = [load_piece(settings, piece).made for piece in pieces_of([bulk])]
+    made = [load_piece(settings, REGISTRY, piece).made for piece in pieces_of([bulk])]
     assert sum(made) == len(made) - len(finished)
     for part in lake(settings):
         if part.name in finished:
@@ -289,15 +309,15 @@ def test_work_another_process_is_at_is_left_to_it(settings, bulk):
     (piece, *_) = pieces_of([bulk])
     with Lake(settings.universe_dir / "lake").claimed(piece.name) as is_mine:
         assert is_mine
-        assert load_piece(settings, piece).is_taken
+        assert load_piece(settings, REGISTRY, piece).is_taken
     with (
         Lake(settings.universe_dir / "lake").claimed("publication"),
         pytest.raises(BuildLockedError),
     ):
-        publish_universe(settings, load_registry())
+        publish_universe(settings, REGISTRY)
     with (
         Lake(settings.universe_dir / "lake").claimed("bucket-00"),
-        closing(BucketBuilder(settings, load_registry())) as builder,
+        closing(BucketBuilder(settings, REGISTRY)) as builder,
     ):
         assert builder.build(0).is_taken
 
@@ -306,8 +326,8 @@ def test_buckets_derived_before_a_kill_are_published_the_next_time(settings, uni
     """Killed between deriving and publishing, the next build publishes though nothing changed."""
     write_filings(universe, universe.quarters()[-1], [32], tmp_path / "edgar")
     for piece in pieces_of([tmp_path / "edgar"]):
-        load_piece(settings, piece)
-    with closing(BucketBuilder(settings, load_registry())) as builder:
+        load_piece(settings, REGISTRY, piece)
+    with closing(BucketBuilder(settings, REGISTRY)) as builder:
         assert builder.build(0).is_changed
     before = settings.universe_path.stat().st_mtime_ns
     assert not any(change.is_changed for change in derive(settings))
@@ -331,11 +351,45 @@ def test_what_a_process_was_told_is_not_changed_by_deriving(settings, monkeypatc
 
 
 def test_other_models_derive_every_bucket_anew(settings, monkeypatch):
-    with closing(BucketBuilder(settings, load_registry())) as builder:
+    with closing(BucketBuilder(settings, REGISTRY)) as builder:
         assert not builder.needs_work(0)
     monkeypatch.setattr("orchestration.universe.buckets.sources_digest", lambda: "others")
-    with closing(BucketBuilder(settings, load_registry())) as builder:
+    with closing(BucketBuilder(settings, REGISTRY)) as builder:
         assert builder.needs_work(0)
+
+
+# For another engine
+
+
+def test_the_raw_tables_of_all_filers_are_those_the_models_read(settings, tmp_path):
+    raw = tmp_path / "raw"
+    counts = write_raw_universe(settings, REGISTRY, raw)
+    declared = yaml.safe_load((DBT_PROJECT_DIR / "models/staging/_sources.yml").read_text())
+    read = {table["name"] for source in declared["sources"] for table in source["tables"]}
+    assert {path.name for path in raw.iterdir()} == read
+    with duckdb.connect() as connection:
+        for table in read:
+            files = [str(path) for path in (raw / table).iterdir()]
+            found = connection.execute("select count(*) from read_parquet(?)", [files]).fetchone()
+            assert found == (counts[table],)
+        tables = ("registry_companies", "filings", "facts")
+        held = [
+            {cik for (cik,) in connection.execute(
+                "select distinct cik from read_parquet(?)", [f"{raw}/{table}/*.parquet"]
+            ).fetchall()}
+            for table in tables
+        ]  # fmt: skip
+    everyone = {f"{2_000_000 + company:010d}" for company in range(COMPANIES)}
+    assert held == [everyone, everyone, everyone]
+    assert not list(settings.universe_dir.glob("tmp*"))
+
+
+def test_a_directory_that_is_there_is_not_written_over(settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("PLUMBLINE_DATA_DIR", str(settings.data_dir))
+    (tmp_path / "mine").mkdir()
+    result = CliRunner().invoke(app, ["universe", "raw", str(tmp_path / "mine")])
+    assert result.exit_code == 1
+    assert "name a directory that is to be made" in result.output
 
 
 # What goes wrong
@@ -394,7 +448,7 @@ def test_partitions_are_pieces_of_work(tmp_path, bulk):
     settings = settings_in(tmp_path / "data")
     (settings.universe_dir / "bulk").mkdir(parents=True)
     shutil.copy(bulk / "2010q1.zip", settings.universe_dir / "bulk")
-    assets = build_universe_assets(Project(settings, load_registry(), judge_here))
+    assets = build_universe_assets(Project(settings, REGISTRY, judge_here))
     for key, partition in ((DATA_SETS, "2010q1"), (LISTS, "00"), (FILERS, "00"), (MARTS, None)):
         result = materialize(assets, partition_key=partition, selection=[key])
         assert result.success
@@ -404,7 +458,7 @@ def test_partitions_are_pieces_of_work(tmp_path, bulk):
 
 def test_a_quarter_nobody_can_fetch_fails_and_says_why(tmp_path):
     settings = settings_in(tmp_path / "data")
-    assets = build_universe_assets(Project(settings, load_registry(), judge_here))
+    assets = build_universe_assets(Project(settings, REGISTRY, judge_here))
     result = materialize(
         assets, partition_key="2010q1", selection=[DATA_SETS], raise_on_error=False
     )

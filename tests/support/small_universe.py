@@ -50,9 +50,9 @@ def publish_small_universe(settings: Settings) -> None:
     """Load and publish it."""
     bulk = settings.universe_dir / "bulk"
     bulk.mkdir(parents=True)
-    for piece in pieces_of([write_data_set(bulk / "2010q2.zip")]):
-        assert not load_piece(settings, piece).failure
     registry = load_registry()
+    for piece in pieces_of([write_data_set(bulk / "2010q2.zip")]):
+        assert not load_piece(settings, registry, piece).failure
     with closing(BucketBuilder(settings, registry)) as builder:
         changes = [builder.build(bucket_of(CIK))]
     publish_universe(settings, registry, changes)

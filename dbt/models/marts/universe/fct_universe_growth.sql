@@ -35,10 +35,5 @@ from spans
 inner join {{ ref('dim_company') }} as companies
     on spans.ticker = companies.ticker
 inner join {{ ref('stg_registry__size_classes') }} as classes
-    on
-        cast(spans.start_revenue_usd as double) >= classes.from_revenue_usd
-        and (
-            classes.below_revenue_usd is null
-            or cast(spans.start_revenue_usd as double) < classes.below_revenue_usd
-        )
+    on {{ is_in_size_class('spans.start_revenue_usd', 'classes') }}
 where spans.growth_ratio is not null

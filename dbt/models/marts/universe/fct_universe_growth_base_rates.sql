@@ -15,18 +15,59 @@ with windows as (
     from {{ ref('fct_universe_growth') }}
     where substring(fiscal_quarter, 5, 2) = 'Q4'
 
+),
+
+fiscal_years as (
+
+    select
+        ticker, period_end, ttm_revenue_usd, known_from,
+        cast(substring(fiscal_quarter, 1, 4) as integer) as fiscal_year
+    from {{ ref('fct_revenue_growth') }}
+    where substring(fiscal_quarter, 5, 2) = 'Q4' and ttm_revenue_usd is not null
+
+),
+
+-- Ends of windows that lie a year back or more, and whose filer tells no revenue there.
+lost as (
+
+    select
+        horizons.horizon_years,
+        classes.from_revenue_usd,
+        count(*) as lost_window_count
+    from fiscal_years as begun
+    cross join (select distinct horizon_years from windows) as horizons
+    cross join (select cast(max(known_from) as date) as known_on from fiscal_years) as newest
+    inner join {{ ref('stg_registry__size_classes') }} as classes
+        on {{ is_in_size_class('begun.ttm_revenue_usd', 'classes') }}
+    left join fiscal_years as ended
+        on
+            begun.ticker = ended.ticker
+            and begun.fiscal_year + horizons.horizon_years = ended.fiscal_year
+    where
+        ended.ticker is null
+        and {{ dbt.dateadd('month', '12 * (horizons.horizon_years + 1)', 'begun.period_end') }}
+        <= newest.known_on
+    group by horizons.horizon_years, classes.from_revenue_usd
+
 )
 
 select
-    horizon_years,
-    from_revenue_usd,
-    max(below_revenue_usd) as below_revenue_usd,
+    windows.horizon_years,
+    windows.from_revenue_usd,
+    max(windows.below_revenue_usd) as below_revenue_usd,
     cast(count(*) as integer) as window_count,
-    cast(count(distinct ticker) as integer) as filer_count,
+    cast(count(distinct windows.ticker) as integer) as filer_count,
+    cast(coalesce(max(lost.lost_window_count), 0) as integer) as lost_window_count,
     {% for name, share in points.items() %}
-    sum(growth_ratio * greatest(0, 1 - abs(place - 1 - {{ share }} * (window_count - 1))))
-        as {{ name }}_growth_ratio,
+    sum(
+        windows.growth_ratio
+        * greatest(0, 1 - abs(windows.place - 1 - {{ share }} * (windows.window_count - 1)))
+    ) as {{ name }}_growth_ratio,
     {% endfor %}
-    max(known_from) as known_from
+    max(windows.known_from) as known_from
 from windows
-group by horizon_years, from_revenue_usd
+left join lost
+    on
+        windows.horizon_years = lost.horizon_years
+        and windows.from_revenue_usd = lost.from_revenue_usd
+group by windows.horizon_years, windows.from_revenue_usd
