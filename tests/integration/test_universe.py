@@ -3,11 +3,13 @@
 The filings are generated: what the marts must say is known beforehand.
 """
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -350,6 +352,14 @@ def test_what_a_process_was_told_is_not_changed_by_deriving(settings, monkeypatc
     assert dict(os.environ) == before
 
 
+def test_a_mart_of_a_bucket_that_is_gone_is_derived_anew_for_all_its_filers(settings):
+    before = kept_rows(settings, 0, "dim_filing")
+    kept_file(settings.universe_dir / "marts", 0, "dim_filing").unlink()
+    (change,) = derive(settings, buckets=(0,))
+    assert (change.is_changed, change.ciks) == (True, None)
+    assert kept_rows(settings, 0, "dim_filing") == before
+
+
 def test_other_models_derive_every_bucket_anew(settings, monkeypatch):
     with closing(BucketBuilder(settings, REGISTRY)) as builder:
         assert not builder.needs_work(0)
@@ -440,6 +450,21 @@ def test_status_says_what_there_is(loaded, monkeypatch):
     assert "data_set, parts" in result.output
 
 
+def test_extracts_alone_are_not_published_and_the_reason_is_said(tmp_path, monkeypatch):
+    """They do not tell when a fiscal year ends."""
+    monkeypatch.setenv("PLUMBLINE_DATA_DIR", str(tmp_path / "data"))
+    stated = {"start": "2024-01-01", "end": "2024-12-31", "val": 1, "accn": "0000000033-25-000004",
+              "form": "10-K", "filed": "2025-02-07", "fy": 2024, "fp": "FY"}  # fmt: skip
+    extract = {"cik": 33, "entityName": "A FILER",
+               "facts": {"us-gaap": {"Revenues": {"units": {"USD": [stated]}}}}}  # fmt: skip
+    with zipfile.ZipFile(tmp_path / "companyfacts.zip", "w") as archive:
+        archive.writestr("CIK0000000033.json", json.dumps(extract))
+    for arguments, code in ((["load", str(tmp_path / "companyfacts.zip")], 0), (["build"], 1)):
+        result = CliRunner().invoke(app, ["universe", *arguments])
+        assert result.exit_code == code
+    assert "load submissions.zip" in " ".join(result.output.split())
+
+
 # In Dagster
 
 
@@ -454,6 +479,18 @@ def test_partitions_are_pieces_of_work(tmp_path, bulk):
         assert result.success
     (row,) = rows(settings, "select count(*) as filers from marts.dim_company")
     assert row["filers"] == 2
+
+
+def test_a_piece_another_run_is_at_is_no_success(settings, bulk):
+    """Whoever asked would begin what rests on it, and the other may yet fail."""
+    (settings.universe_dir / "bulk").mkdir(exist_ok=True)
+    shutil.copy(bulk / "2010q1.zip", settings.universe_dir / "bulk")
+    assets = build_universe_assets(Project(settings, REGISTRY, judge_here))
+    with Lake(settings.universe_dir / "lake").claimed("data_set-2010q1"):
+        result = materialize(
+            assets, partition_key="2010q1", selection=[DATA_SETS], raise_on_error=False
+        )
+    assert not result.success
 
 
 def test_a_quarter_nobody_can_fetch_fails_and_says_why(tmp_path):

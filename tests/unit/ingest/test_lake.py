@@ -1,7 +1,9 @@
 """The lake: a part counts when it is whole, work is one process's, buckets hold their filers."""
 
+import errno
 import json
 import multiprocessing
+import os
 
 import polars as pl
 import pyarrow as pa
@@ -122,3 +124,22 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
         pass
     with pytest.raises(LakeError, match="cannot be written"), lake.claimed("x"):
         pass
+
+
+def test_a_part_that_cannot_take_its_place_leaves_no_half_of_the_other(lake, monkeypatch):
+    """Stopped between the two, the part is not there: it is made anew, and nothing counts."""
+    made(lake, digest="old")
+    moves = iter([os.replace])
+
+    def once(source, target):
+        next(moves, refuse)(source, target)
+
+    def refuse(_source, target):
+        raise OSError(errno.ENOSPC, "No space left on device", target)
+
+    monkeypatch.setattr("ingest.lake.os.replace", once)
+    with pytest.raises(LakeError, match="make room"):
+        made(lake, digest="new")
+    assert (lake.part("data_set-2010q2"), lake.parts()) == (None, [])
+    monkeypatch.undo()
+    assert made(lake, digest="new").digest == "new"
