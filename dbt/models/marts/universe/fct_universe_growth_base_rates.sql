@@ -27,6 +27,20 @@ fiscal_years as (
 
 ),
 
+horizons as (
+
+    select distinct horizon_years
+    from windows
+
+),
+
+newest as (
+
+    select cast(max(known_from) as date) as known_on
+    from fiscal_years
+
+),
+
 -- Ends of windows that lie a year back or more, and whose filer tells no revenue there.
 lost as (
 
@@ -35,8 +49,8 @@ lost as (
         classes.from_revenue_usd,
         count(*) as lost_window_count
     from fiscal_years as begun
-    cross join (select distinct horizon_years from windows) as horizons
-    cross join (select cast(max(known_from) as date) as known_on from fiscal_years) as newest
+    cross join horizons
+    cross join newest
     inner join {{ ref('stg_registry__size_classes') }} as classes
         on {{ is_in_size_class('begun.ttm_revenue_usd', 'classes') }}
     left join fiscal_years as ended
