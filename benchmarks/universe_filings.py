@@ -2,12 +2,15 @@
 
 `python -m benchmarks.universe_filings DIRECTORY --companies 20 --years 2` writes the reports of the
 last quarter, with the lists that name them. They state what the data sets of `benchmarks.universe`
-do, but for the errors, with exact days.
+do, but for the errors, with exact days: one company in ten counts in weeks, and its quarters end on
+the Saturday nearest to the end of the month, so that a year has 52 weeks or 53.
 """
 
 import argparse
 import json
+from calendar import SATURDAY
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,8 @@ NAMESPACES = {
     "us-gaap": "http://fasb.org/us-gaap/2020",
     "gen": "http://generated.example/2020",
 }
+# Supposed: data sets round days, so that no rate can be read off them.
+WEEKS_ARE_COUNTED_BY_EVERY = 10
 LIST_COLUMNS = (
     "accessionNumber", "filingDate", "reportDate", "acceptanceDateTime", "form", "items", "size",
     "isXBRL", "isInlineXBRL", "primaryDocument",
@@ -70,9 +75,7 @@ def inline_document(filing: Mapping[str, Any], numbers: pl.DataFrame) -> str:
     """A report as an inline document that states the numbers, in dollars."""
     places = numbers.select("month", "qtrs", "segments").unique(maintain_order=True)
     context_of = {place: f"c{index}" for index, place in enumerate(places.rows())}
-    contexts = "".join(
-        _context(name, place, str(filing["cik"])) for place, name in context_of.items()
-    )
+    contexts = "".join(_context(name, place, filing) for place, name in context_of.items())
     columns = ("tag", "version", "month", "qtrs", "segments", "value")
     facts = "".join(
         _fact(index, tag, version, context_of[month, quarters, segments], value)
@@ -93,11 +96,17 @@ def inline_document(filing: Mapping[str, Any], numbers: pl.DataFrame) -> str:
     )
 
 
-def _context(name: str, place: tuple[int, int, str | None], cik: str) -> str:
+def counts_weeks(company: int) -> bool:
+    """Whether a company's quarters end on Saturdays."""
+    return company % WEEKS_ARE_COUNTED_BY_EVERY == WEEKS_ARE_COUNTED_BY_EVERY - 1
+
+
+def _context(name: str, place: tuple[int, int, str | None], filing: Mapping[str, Any]) -> str:
     month, quarters, segments = place
-    end = _month_end(month)
+    company, cik = filing["company"], str(filing["cik"])
+    end = _last_day(month, company)
     if quarters:
-        start = _month_end(month - 3 * quarters + 1).replace(day=1)
+        start = _last_day(month - 3 * quarters, company) + timedelta(days=1)
         period = f"<xbrli:startDate>{start}</xbrli:startDate><xbrli:endDate>{end}</xbrli:endDate>"
     else:
         period = f"<xbrli:instant>{end}</xbrli:instant>"
@@ -130,8 +139,14 @@ def _fact(index: int, tag: str, version: str, context: str, value: float) -> str
     )
 
 
-def _month_end(month: int) -> Any:
-    return pl.select(pl.date(month // 12, month % 12 + 1, 1).dt.month_end()).item()
+def _last_day(month: int, company: int) -> date:
+    """The day a quarter ends on that is named by a month, counted from the first of the year 0."""
+    following = month + 1
+    end = date(following // 12, following % 12 + 1, 1) - timedelta(days=1)
+    if not counts_weeks(company):
+        return end
+    after_saturday = (end.weekday() - SATURDAY) % 7
+    return end + timedelta(days=-after_saturday if after_saturday <= 3 else 7 - after_saturday)
 
 
 def _list(directory: Path, filing: Mapping[str, Any], document: Path) -> None:
@@ -143,9 +158,12 @@ def _list(directory: Path, filing: Mapping[str, Any], document: Path) -> None:
     if path.exists():
         recent = json.loads(path.read_text(encoding="utf-8"))["filings"]["recent"]
     day = f"{filing['filed'][:4]}-{filing['filed'][4:6]}-{filing['filed'][6:]}"
-    period = f"{filing['period'][:4]}-{filing['period'][4:6]}-{filing['period'][6:]}"
+    period = _last_day(filing["month"], filing["company"])
+    year_end = _last_day(
+        filing["month"] - (filing["month"] + 1 - filing["year_end"]) % 12, filing["company"]
+    )
     row = (
-        filing["adsh"], day, period, f"{day}T16:30:00.000Z", filing["form"], "",
+        filing["adsh"], day, str(period), f"{day}T16:30:00.000Z", filing["form"], "",
         document.stat().st_size, 1, 1, document.name,
     )  # fmt: skip
     for name, value in zip(LIST_COLUMNS, row, strict=True):
@@ -155,7 +173,7 @@ def _list(directory: Path, filing: Mapping[str, Any], document: Path) -> None:
         "name": filing["name"],
         "tickers": [],
         "sic": str(filing["sic"]),
-        "fiscalYearEnd": filing["fye"],
+        "fiscalYearEnd": f"{year_end:%m%d}",
         "filings": {"recent": recent, "files": []},
     }
     path.write_text(json.dumps(about), encoding="utf-8")

@@ -10,8 +10,9 @@ import subprocess
 import sys
 import time
 import zipfile
+from calendar import SATURDAY
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
@@ -20,7 +21,7 @@ from dagster import materialize
 from typer.testing import CliRunner
 
 from benchmarks.universe import YEARS_BEFORE, Universe
-from benchmarks.universe_filings import write_filings
+from benchmarks.universe_filings import counts_weeks, write_filings
 from ingest.lake import BUCKETS, Lake
 from orchestration.assets.universe import (
     DATA_SETS,
@@ -270,6 +271,29 @@ def test_documents_alone_are_a_universe(universe, tmp_path):
         assert [change.bucket for change in changes if change.is_changed] == [1] * was_changed
         publish_universe(settings, REGISTRY, changes)
     assert rows(settings, "select cik from marts.dim_company") == [{"cik": "0002000033"}]
+
+
+def test_years_of_weeks_have_the_same_quarters(universe, tmp_path):
+    """Quarters end on Saturdays, some in the month after the one they are named by."""
+    company = next(each for each in range(COMPANIES) if counts_weeks(each))
+    settings = settings_in(tmp_path / "data")
+    for quarter in universe.quarters()[-6:]:
+        write_filings(universe, quarter, [company], tmp_path / "edgar")
+    for piece in pieces_of([tmp_path / "edgar"]):
+        assert not load_piece(settings, REGISTRY, piece).failure
+    publish_universe(settings, REGISTRY, list(build_buckets(settings, range(BUCKETS))))
+    told = rows(
+        settings,
+        "select fiscal_quarter, ttm_revenue_usd, period_end from marts.fct_company_margins_history"
+        " where version_number = 1 and ttm_revenue_usd is not null order by period_end",
+    )
+    assert len(told) >= 5
+    assert {row["period_end"].weekday() for row in told} == {SATURDAY}
+    for row in told:
+        middle = row["period_end"] - timedelta(days=45)
+        place = 4 * middle.year + (middle.month - 1) // 3 - 4 * 2010 + 4 * YEARS_BEFORE
+        truth = universe.figures[0, company, place - 3 : place + 1].sum()
+        assert float(row["ttm_revenue_usd"]) == pytest.approx(truth, rel=1e-9), row
 
 
 def evidence_of(settings, metric, number):
