@@ -99,6 +99,7 @@ def commands():
     yield ["dagster", "api", "grpc", *DEPLOYMENT["dagsterApiGrpcArgs"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", commands(), ids=lambda command: " ".join(command)[:60])
 def test_every_command_is_there_and_knows_its_options(command):
     program, *arguments = command

@@ -190,6 +190,7 @@ class Shell:
 DOCUMENTS_WITH_COMMANDS = sorted({block.document for block, _ in COMMANDS})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", DOCUMENTS_WITH_COMMANDS)
 def test_commands_run_and_print_what_is_shown(document, reader, summary):
     shell = Shell()

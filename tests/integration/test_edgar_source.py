@@ -75,6 +75,9 @@ from tests.support.small_edgar import (
     write_small_edgar,
 )
 
+# Each loads from a server, and some refresh.
+pytestmark = pytest.mark.slow
+
 IDENTITY = "Jane Doe jane@example.com"
 RUN = CliRunner()
 IMPATIENT = partial(
@@ -358,8 +361,6 @@ def test_a_filing_that_leaves_the_list_keeps_its_rows_and_is_marked(load, edgar)
     assert load.contents() == before
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 def test_figures_of_a_withdrawn_filing_end_and_the_rest_is_published(edgar, tmp_path):
     settings = settings_in(tmp_path / "data")
     settings = replace(settings, source=Source(SourceKind.ARCHIVE, edgar.directory))
@@ -504,7 +505,6 @@ def test_the_load_after_one_that_stopped_is_whole_and_fetches_no_document_again(
     assert load.contents() == undisturbed.contents()
 
 
-@pytest.mark.slow
 def test_a_list_that_never_comes_leaves_what_is_published(
     refreshed: Refreshed, tmp_path, server, load, registry
 ):
@@ -678,7 +678,6 @@ def test_too_few_filings_of_an_archive_are_published_without_a_value(published, 
     assert published.execute("select count(*) from valuation.scenarios").fetchone() == (0,)
 
 
-@pytest.mark.slow
 def test_too_few_filings_of_edgar_stop_the_run(load):
     stopped = run_refresh(load.settings)
     assert not stopped.result.is_success

@@ -243,6 +243,7 @@ def test_what_only_a_model_makes_is_found_by_building_it_again(tamper, monkeypat
     assert "not sound" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_published_warehouse_passes_the_audit(run):
     result = run("audit")
     assert result.exit_code == 0, result.stderr

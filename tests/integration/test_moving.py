@@ -148,6 +148,7 @@ def test_the_tables_have_the_columns_that_are_told(name, small, stands_in):
     assert session.execute(f"select {STATED[name]} from {name}").fetchall()
 
 
+@pytest.mark.slow
 def test_the_tables_have_the_rows_of_the_texts(real, stands_in, tmp_path):
     session = stands_in(real)
     texts_of(QUARTER, session, tmp_path)

@@ -39,6 +39,9 @@ from tests.support.small_edgar import (
     write_small_edgar,
 )
 
+# A refresh for each of two evenings, and an audit.
+pytestmark = pytest.mark.slow
+
 NINE_MONTHS = Figure(SALES, 400, ("2024-01-01", "2024-09-30"))
 EXHIBIT = "amzn-20250501xex991.htm"
 EVENING = "2025-07-31 21:00:00+00"  # between the release and the report
@@ -399,7 +402,6 @@ def test_what_the_report_changed_is_recorded(morning):
     ]
 
 
-@pytest.mark.slow
 def test_a_report_that_came_first_leaves_nothing_for_the_release_to_say(edgar, tmp_path):
     """Known after the report, a release is in the raw tables and in no figure."""
     late = replace(RELEASE, accepted="2025-05-02 09:00:00", filed_at="2025-05-02")
@@ -436,7 +438,6 @@ def test_the_audit_finds_nothing(evening, morning):
         assert audit(settings).findings == ()
 
 
-@pytest.mark.slow
 def test_the_release_of_a_year_gives_way_to_the_year_less_nine_months(edgar, tmp_path):
     """The report of a year states no fourth quarter: the difference of filed figures does."""
     announced = replace(

@@ -17,6 +17,9 @@ from tests.support.labelled_claims import (
 )
 from tests.support.rebuilding import Models
 
+# Each builds all models anew.
+pytestmark = pytest.mark.slow
+
 AGREED = {"confirmed", "confirmed_rounded", "truncated"}
 SHARE_RIGHT = 0.95
 QUARTER = {"period_start": date(2026, 4, 1), "period_end": date(2026, 6, 30)}

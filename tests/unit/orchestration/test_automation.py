@@ -55,6 +55,9 @@ from tests.support.small_edgar import (
     write_small_edgar,
 )
 
+# Each has an instance of Dagster of its own.
+pytestmark = pytest.mark.slow
+
 MORNING = datetime(2025, 8, 1, 12, 0, tzinfo=UTC)
 EARLIER = (OTHER_COMPANY, QUARTER, ANNUAL)
 
@@ -413,7 +416,6 @@ def test_inside_a_window_the_company_alone_is_asked(server, online, edgar, monke
 # No storm
 
 
-@pytest.mark.slow
 def test_a_source_that_fails_for_good_is_asked_for_once_a_set(archive, edgar, monkeypatch):
     """A day of looks, each minute; the bound an hour is lifted, so that keys alone hold."""
     monkeypatch.setattr(automation, "MAX_REFRESHES_PER_HOUR", 10_000)
