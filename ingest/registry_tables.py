@@ -8,6 +8,7 @@ import polars as pl
 from ingest.new_york import new_york_time
 from registry.assumptions import Thesis
 from registry.models import ClaimRule, Company, Metric, Registry
+from registry.universe import key_of
 
 RegistryTables = dict[str, pl.DataFrame]
 
@@ -22,7 +23,7 @@ def registry_tables(registry: Registry, theses: Sequence[Thesis]) -> RegistryTab
                     c.cik,
                     c.name,
                     c.sic,
-                    c.trading_symbol or c.ticker,
+                    c.trading_symbol or (None if c.ticker == key_of(c.cik) else c.ticker),
                     c.fiscal_year_end.month,
                     c.cloud_segment,
                     c.capex.definition if c.capex else None,

@@ -514,8 +514,8 @@ def _citations(connection: duckdb.DuckDBPyConnection, _: Settings) -> Proof:
 def _valuations(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Proof:
     """The companies, valued and tested on their past again, give the same tables."""
     known, declared = read_today(connection), Declarations.load()
-    run = describe_run(known, load_registry().content_hash)
     population = stored_population(connection)
+    run = describe_run(known, load_registry().content_hash, population)
     valued = value_every_company(connection, known, run, declared, population, settings.threads)
     again = {
         **{table: table_of(valued, table) for table in TABLES},

@@ -256,7 +256,8 @@ def add_company(
         typer.echo(propose(settings, ticker, filings), nl=False)
 
 
-@app.command()
+# A query may begin with a comment, which looks like an option.
+@app.command(context_settings={"ignore_unknown_options": True})
 def sql(
     query: Annotated[str, typer.Argument(help="One SQL query, or - to read it from input.")],
     output: Annotated[Format, typer.Option("--format", help="How to print rows.")] = Format.TABLE,
@@ -276,6 +277,8 @@ def sql(
         path = settings.universe_path if universe else settings.warehouse_path
         with connect(path, settings, read_only=True) as connection:
             try:
+                if len(connection.extract_statements(text)) > 1:
+                    raise stop("one query at a time: this text holds several", EXIT_WRONG_USE)
                 rows = connection.sql(text)
                 frame = rows.pl() if rows is not None else pl.DataFrame()
             except duckdb.Error as error:

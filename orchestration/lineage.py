@@ -326,6 +326,11 @@ class Lineage:
 
     def _is_of_today(self, table: str, column: str) -> bool:
         """Whether a column has no history: a rank is among the companies known together."""
+        if table not in WITHOUT_HISTORY and not self._columns(f"{table}_history"):
+            raise LineageError(
+                f"marts.{table} keeps no history to explain; explain the mart it is made of, as"
+                " fct_company_margins"
+            )
         return table in WITHOUT_HISTORY or self._declared(table)[column]["kind"] == "rank"
 
     @cached_property

@@ -64,10 +64,11 @@ def read_population(
     companies = set(known.tickers())
     given = {"moment": known.moment, "least": _least_revenue(known, declared)}
     with connect(settings.universe_path, settings, read_only=True) as universe:
+        (filers,) = universe.execute("select count(*) from marts.dim_company").fetchone() or (0,)
         others = [each for each in _achieved(universe, given) if each.company not in companies]
     achieved = (*own.achieved, *others)
-    filers = {each.company for each in achieved}
-    return Population(f"{len(filers):,} filers", achieved)
+    counted = {each.company for each in achieved}
+    return Population(f"{len(counted):,} of {filers:,} filers, the large ones", achieved)
 
 
 def stored_population(connection: duckdb.DuckDBPyConnection) -> Population:

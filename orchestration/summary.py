@@ -108,7 +108,15 @@ def print_status(console: Console, settings: Settings) -> None:
         run = _row(connection, NEWEST_RUN_SQL)
         filings = connection.execute(NEWEST_FILINGS_SQL).fetchall()
     published = Table(title="Published", title_justify="left", show_header=False)
-    names = ("published", "source", "gathered on", "registry", "version", "guards held", "raw rows")
+    names = (
+        "published",
+        "source",
+        "gathered on",
+        "registry",
+        "plumbline",
+        "guards held",
+        "raw rows",
+    )
     for name, value in zip(names, run or (), strict=False):
         published.add_row(name, f"{value:%Y-%m-%d %H:%M:%S}" if name == "published" else str(value))
     for version in versions(settings):

@@ -17,6 +17,9 @@ select 'filers', format('{:,}', count(*)) from marts.dim_company
 union all
 select 'filings', format('{:,}', count(*)) from marts.dim_filing
 union all
+select 'filings ' || replace(read_status, '_', ' '), format('{:,}', count(*))
+from marts.dim_filing group by read_status
+union all
 select 'newest filing (UTC)', strftime(max(known_from), '%Y-%m-%d %H:%M:%S') from marts.dim_filing
 union all
 select kind || ', parts', format('{:,}', count(*)) from quality.parts group by kind
@@ -119,7 +122,7 @@ def build() -> None:
             if change.is_taken:
                 typer.echo(f"bucket {change.bucket}: another process is at it")
             elif change.is_changed:
-                which = "all filers" if change.ciks is None else f"{len(change.ciks)} filers"
+                which = "all filers" if change.ciks is None else f"{len(change.ciks)} of its filers"
                 typer.echo(f"bucket {change.bucket}: {which}")
         is_new = publish_universe(settings, registry, changes)
     typer.echo(f"{'Published' if is_new else 'Unchanged:'} {settings.universe_path}")
@@ -129,15 +132,18 @@ def build() -> None:
 def raw(
     directory: Annotated[Path, typer.Argument(help="A directory that is to be made.")],
 ) -> None:
-    """Write the raw tables of all filers as Parquet, for an engine beside DuckDB such as Spark."""
+    """Write the raw tables of all filers as Parquet, for an engine beside DuckDB such as Spark.
+
+    They are what the models read: of the facts those the registry names; the lake holds all.
+    """
     from orchestration.settings import load_settings
     from orchestration.universe.raw import write_raw_universe
     from registry.models import load_registry
 
     with explained():
         rows = write_raw_universe(load_settings(), load_registry(), directory)
-    for table in ("registry_companies", "filings", "facts"):
-        typer.echo(f"{table}: {rows[table]:,} rows")
+    for table, count in sorted(rows.items()):
+        typer.echo(f"{table}: {count:,} rows")
 
 
 @app.command()

@@ -21,6 +21,7 @@ import valuation
 from orchestration.build import BuildError
 from valuation.history import HISTORY_BASES, HISTORY_METRICS, History
 from valuation.inputs import ValuationInputs
+from valuation.reverse import Population
 
 SCHEMA = "valuation"
 RUN_COLUMNS = ("run_id", "registry_hash", "code_version", "is_current")
@@ -152,11 +153,19 @@ def code_version() -> str:
     return f"{version('plumbline')}+{digest.hexdigest()[:8]}"
 
 
-def describe_run(known: Knowledge, registry_hash: str) -> ValuationRun:
-    """The run that this knowledge, these declarations and this code make."""
-    digest = sha256(f"{registry_hash}{code_version()}".encode())
+def describe_run(known: Knowledge, registry_hash: str, population: Population) -> ValuationRun:
+    """The run that this knowledge, these declarations and this code make, and this population.
+
+    Base rates are of the population: with another one it is another run.
+    """
+    digest = sha256(f"{registry_hash}{code_version()}{population.name}".encode())
     for frame in (known.inputs, known.quarters, known.closes):
         digest.update(frame.write_json().encode())
+    for each in sorted(
+        (achieved.company, achieved.fiscal_quarter, achieved.horizon_years, achieved.growth.value)
+        for achieved in population.achieved
+    ):
+        digest.update(repr(each).encode())
     return ValuationRun(digest.hexdigest()[:16], registry_hash, code_version(), known.moment)
 
 

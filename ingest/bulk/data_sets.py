@@ -32,7 +32,7 @@ from ingest.new_york import new_york_time
 from registry.models import FilingRule
 
 EVIDENCE = "data_set"
-READER_VERSION = 2
+READER_VERSION = 3
 """Counts up whenever a row is stated differently: parts are then made anew."""
 NAME = re.compile(r"\d{4}q[1-4]")
 DETAILS = (
@@ -118,7 +118,9 @@ def load_data_set(
         others = pool.submit(_save_others, part, texts, told)
         # A second thread of a query costs more than it brings; pieces have each their own.
         with lake.database(memory_limit, 1) as sql:
-            for num in chunks(texts, "num", COLUMNS["num"], ["value"], threads):
+            for num in chunks(
+                texts, "num", COLUMNS["num"], ["value"], threads, keeps_malformed=True
+            ):
                 filings = told.result()
                 numbers = _typed(num, filings)
                 part.write("rejects", _rejects(numbers))
@@ -164,6 +166,14 @@ def _save_filings(
     """The filings, in the order in which their facts are written."""
     sub = whole(texts, "sub", COLUMNS["sub"]).drop_nulls("adsh").unique("adsh")
     filings = _filings(sub, name, filing_rules).sort("bucket", "year", "accession_number")
+    quarter = pl.format(
+        "data_set-{}q{}", pl.col("filed_at").dt.year(), pl.col("filed_at").dt.quarter()
+    )
+    if not filings.filter(quarter == name).height:
+        raise UnreadableArchiveError(
+            f"{texts.filename} holds no filing of the quarter it is named after; give it the name"
+            " the SEC gave it"
+        )
     part.write("filings", filings)
     details = sub.select(pl.col("adsh").alias("accession_number"), *DETAILS)
     of_filings = filings.select("bucket", "accession_number")
@@ -285,7 +295,12 @@ def _rejects(numbers: Chunk) -> pl.DataFrame:
     """The numbers that cannot be facts, each with the first thing that is wrong with it."""
     rejected = numbers.with_rows(numbers.rows.filter(~IS_FACT))
     written = rejected.rows.with_columns(rejected.column(name) for name in DETAIL)
-    unknown = pl.when(pl.col("filing").is_null()).then(pl.lit("unknown_filing"))
+    unknown = (
+        pl.when(pl.col("adsh").is_null())
+        .then(pl.lit("malformed_line"))
+        .when(pl.col("filing").is_null())
+        .then(pl.lit("unknown_filing"))
+    )
     return written.select(
         pl.lit("facts").alias("table_name"),
         pl.lit("num.txt").alias("file"),

@@ -9,10 +9,16 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from ingest.bulk.rows import BULK_REJECTS, TOLD, bulk_filings, numbered
+from ingest.bulk.rows import BULK_FILINGS, BULK_REJECTS, TOLD, bulk_filings, numbered
 from ingest.edgar.client import EdgarClient
 from ingest.edgar.facts import EVIDENCE
-from ingest.edgar.filings import FIRST_TAGGED, READER_VERSION, follow_company, is_followed
+from ingest.edgar.filings import (
+    FIRST_TAGGED,
+    READER_VERSION,
+    follow_company,
+    is_followed,
+    untold,
+)
 from ingest.edgar.listings import FiledForm, Submissions
 from ingest.edgar.release_words import ReleaseVocabulary
 from ingest.edgar.schema import READ
@@ -44,10 +50,26 @@ def load_documents(
         if is_followed(filing, reports):
             by_year.setdefault(filing.filed_at.year, []).append(filing)
     of_reports = replace(rules, followed_forms=reports)
-    return [
+    parts = [
         _load_year(lake, client, cik, replace(submissions, filings=tuple(own)), of_reports, words)
         for _, own in sorted(by_year.items())
     ]
+    return [*parts, *_load_untold(lake, client, cik, submissions)]
+
+
+def _load_untold(lake: Lake, client: EdgarClient, cik: str, submissions: Submissions) -> list[Part]:
+    """A part of rejects for what an archive lacks of a list, and its filings that no list names."""
+    name = f"document-{cik}-untold"
+    rejects = untold(client, cik, submissions, name).select(BULK_REJECTS.names())
+    digest = hashlib.sha256(rejects.write_csv().encode()).hexdigest()
+    before = lake.part(name)
+    if (before and before.digest == digest) or (rejects.is_empty() and not before):
+        return [before] if before else []
+    with lake.making(name, digest) as part:
+        part.write("filings", BULK_FILINGS.to_frame())
+        part.write("rejects", rejects)
+    made = lake.part(name)
+    return [made] if made else []
 
 
 def _load_year(
@@ -81,7 +103,7 @@ def _load_year(
         part.write("filings", filings)
         part.write_facts_of(bucket_of(cik), year, numbered(company.rows.facts))
         part.write("fact_dimensions", company.rows.fact_dimensions)
-        # That a filing is in no list is not to be seen from the list of one year.
+        # That a filing is in no list is not to be seen from the list of one year: `_load_untold`.
         of_facts = company.rows.rejects.filter(pl.col("table_name") != "filings")
         part.write("rejects", of_facts.select(BULK_REJECTS.names()))
     made = lake.part(name)

@@ -95,10 +95,13 @@ def chunks(
     columns: Sequence[str],
     plain: Collection[str] = (),
     threads: int = 1,
+    *,
+    keeps_malformed: bool = False,
 ) -> Iterator[Chunk]:
     """Columns of a text, some rows at a time, one chunk at least; one that is not there is null.
 
-    Raises pa.ArrowInvalid for a line with more or fewer columns than the first.
+    A line with more or fewer columns than the first is a row of nulls if so asked, so that all
+    others keep their lines; else it raises pa.ArrowInvalid.
     """
     line = FIRST_LINE
     with _opened(texts, member) as text:
@@ -107,7 +110,13 @@ def chunks(
         while left or line == FIRST_LINE:
             content = _lines(text, min(left, CHUNK_BYTES))
             left -= len(content)
-            chunk = _chunk(_read(content, names, columns, plain, threads), line)
+            try:
+                read = _read(content, names, columns, plain, threads)
+            except pa.ArrowInvalid:
+                if not keeps_malformed:
+                    raise
+                read = _read(_emptied(content, len(names)), names, columns, plain, threads)
+            chunk = _chunk(read, line)
             line += chunk.rows.height
             yield chunk
             if not content:
@@ -141,8 +150,20 @@ def _lines(text: BufferedIOBase, size: int) -> bytearray:
     return content
 
 
+def _emptied(content: bytearray, columns: int) -> bytes:
+    """The lines, those with other than so many columns empty."""
+    tabs = columns - 1
+    lines = bytes(content).split(b"\n")
+    return b"\n".join(
+        line
+        if line.count(b"\t") == tabs or (place == len(lines) - 1 and not line)
+        else b"\t" * tabs
+        for place, line in enumerate(lines)
+    )
+
+
 def _read(
-    content: bytearray,
+    content: bytes | bytearray,
     names: Sequence[str],
     columns: Sequence[str],
     plain: Collection[str],

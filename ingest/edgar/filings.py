@@ -159,7 +159,7 @@ def follow_company(
             for filing in listed
             if (before := known.get(filing.accession_number)) and before.withdrawn_at
         ),
-        rows=_together(rows, _untold(client, cik, submissions, source)),
+        rows=_together(rows, untold(client, cik, submissions, source)),
     )
 
 
@@ -380,7 +380,7 @@ def _withdrawn(
     )
 
 
-def _untold(client: EdgarClient, cik: str, submissions: Submissions, source: str) -> pl.DataFrame:
+def untold(client: EdgarClient, cik: str, submissions: Submissions, source: str) -> pl.DataFrame:
     """What a partial mirror lacks of a list, and its filings that no list names, as rejects."""
     if not client.is_partial:
         return REJECTS.to_frame()

@@ -24,7 +24,7 @@ from dagster_dbt import get_asset_key_for_model
 from ingest.warehouse import known_until
 from orchestration.assets.raw import OWNERS
 from orchestration.metadata import figures
-from orchestration.populations import read_population
+from orchestration.populations import read_population, stored_population
 from orchestration.resources import Project
 from orchestration.retries import by_kind_of_error
 from orchestration.valuation_store import (
@@ -101,9 +101,9 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> list[A
             known = read_today(connection)
             if known_until(connection) is not None:
                 drop_results(connection)
-            run = describe_run(known, project.registry.content_hash)
             settings = project.settings
             population = read_population(connection, settings, known, declared)
+            run = describe_run(known, project.registry.content_hash, population)
             valued = value_every_company(
                 connection, known, run, declared, population, settings.threads
             )
@@ -111,7 +111,11 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> list[A
             tables["growth_achieved"] = growth_frame(known.moment, population)
             tables["run_inputs"] = run_inputs(known, declared)
             save_results(connection, run, tables)
-        metadata = {"run": MetadataValue.text(run.run_id), **figures(_per_share(valued))}
+        metadata = {
+            "run": MetadataValue.text(run.run_id),
+            "base rates of": MetadataValue.text(population.name),
+            **figures(_per_share(valued)),
+        }
         for table in VALUED_TABLES:
             own = {**metadata, **figures(_chances(valued) if table == "simulation_events" else {})}
             yield MaterializeResult(asset_key=valuation_key(table), metadata=own)
@@ -127,7 +131,8 @@ def build_valuation_assets(project: Project, models: AssetsDefinition) -> list[A
     ) -> Iterator[MaterializeResult[None]]:
         with project.build(context.run_id) as connection:
             known = read_today(connection)
-            run = describe_run(known, project.registry.content_hash)
+            population = stored_population(connection)
+            run = describe_run(known, project.registry.content_hash, population)
             tables = backtest_every_company(connection, known, Declarations.load())
             save_results(connection, run, tables)
         skill = {

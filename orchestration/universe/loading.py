@@ -30,8 +30,8 @@ from orchestration.universe.work import in_processes
 from registry.models import Registry
 from registry.universe import Filer, registry_of
 
-COMPANYFACTS, SUBMISSIONS, DOCUMENTS, DATA_SET = (
-    "companyfacts", "submissions", "documents", "data_set",
+COMPANYFACTS, SUBMISSIONS, DOCUMENTS, DATA_SET, UNKNOWN = (
+    "companyfacts", "submissions", "documents", "data_set", "unknown",
 )  # fmt: skip
 LIST = "CIK??????????.json"
 
@@ -50,6 +50,7 @@ class Piece:
         """What it is claimed by, and called."""
         which = {
             DATA_SET: self.path.stem,
+            UNKNOWN: self.path.name,
             DOCUMENTS: self.cik,
         }.get(self.kind, f"{self.bucket:02d}")
         return f"{self.kind}-{which}"
@@ -79,12 +80,12 @@ class Loaded:
 def pieces_of(paths: Sequence[Path]) -> list[Piece]:
     """The pieces of files and directories, in the order in which they are to be loaded.
 
-    A directory is one of bulk files, or one in EDGAR's layout. Raises MissingInputFileError for
-    one that is neither, UnreadableArchiveError for a file whose name says nothing.
+    A directory is one of bulk files, or one in EDGAR's layout. A file whose name says nothing is a
+    piece that fails. Raises MissingInputFileError for a directory that is neither.
     """
     found = [piece for path in paths for piece in _pieces(path)]
     # Lists are of filers with facts, so these come before.
-    order = (DATA_SET, COMPANYFACTS, DOCUMENTS, SUBMISSIONS)
+    order = (UNKNOWN, DATA_SET, COMPANYFACTS, DOCUMENTS, SUBMISSIONS)
     return sorted(found, key=lambda piece: order.index(piece.kind))
 
 
@@ -123,6 +124,11 @@ def load_piece(settings: Settings, registry: Registry, piece: Piece) -> Loaded:
 
 def _parts(settings: Settings, lake: Lake, piece: Piece, registry: Registry) -> list[Part]:
     rules, limit, threads = registry.filing_rules, settings.memory_limit, settings.threads
+    if piece.kind == UNKNOWN:
+        raise UnreadableArchiveError(
+            f"{piece.path}: the name says nothing of what is in it; the SEC's are 2010q2.zip,"
+            " companyfacts.zip and submissions.zip"
+        )
     if piece.kind == DATA_SET:
         return [load_data_set(lake, piece.path, rules, limit, threads)]
     if piece.kind == COMPANYFACTS:
@@ -143,7 +149,10 @@ def _parts(settings: Settings, lake: Lake, piece: Piece, registry: Registry) -> 
 
 def _pieces(path: Path) -> Iterator[Piece]:
     if not path.exists():
-        raise MissingInputFileError(f"{path} is not there; name a bulk file or a directory")
+        raise MissingInputFileError(
+            f"{path} is not there; name a bulk file or a directory, or fetch the SEC's with"
+            " `plumbline universe fetch`"
+        )
     if path.is_file():
         yield from _pieces_of_file(path)
         return
@@ -168,7 +177,4 @@ def _pieces_of_file(path: Path) -> Iterator[Piece]:
         for bucket in range(BUCKETS):
             yield Piece(path.stem, path.resolve(), bucket)
     else:
-        raise UnreadableArchiveError(
-            f"{path}: the name says nothing of what is in it; the SEC's are 2010q2.zip,"
-            " companyfacts.zip and submissions.zip"
-        )
+        yield Piece(UNKNOWN, path.resolve())

@@ -6,13 +6,15 @@ work and none does it twice. Each process has one thread of DuckDB and the memor
 what they take together is that times the processes.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import TypeVar
 
 from ingest.errors import LakeError
@@ -63,7 +65,7 @@ def in_processes(
     if not waiting:
         return
     with ProcessPoolExecutor(
-        max(1, min(processes, len(waiting))), get_context("spawn"), prepare
+        max(1, min(processes, len(waiting))), get_context("spawn"), _begin, (prepare,)
     ) as pool:
         try:
             for future in as_completed([pool.submit(function, piece) for piece in waiting]):
@@ -75,6 +77,20 @@ def in_processes(
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _begin(prepare: Callable[[], None] | None) -> None:
+    """Begin a process that ends with the one that started it, and not only when that is done."""
+    Thread(target=_end_with_parent, daemon=True).start()
+    if prepare:
+        prepare()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None, "a process of a pool has one"
+    parent.join()
+    os._exit(1)
 
 
 _builder: BucketBuilder | None = None

@@ -13,6 +13,7 @@ import zipfile
 from calendar import SATURDAY
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -456,6 +457,61 @@ def test_a_damaged_file_stops_no_other_and_nothing_that_is_published(
     assert result.exit_code == 1
     assert "fetch it again from the SEC" in result.output
     assert settings.universe_path.read_bytes() == published
+
+
+def test_a_file_of_another_name_stops_no_other(bulk, tmp_path, monkeypatch):
+    monkeypatch.setenv("PLUMBLINE_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "given").mkdir()
+    for name in ("2010q1.zip", "2010q1 (1).zip"):
+        shutil.copy(bulk / "2010q1.zip", tmp_path / "given" / name)
+    result = CliRunner().invoke(app, ["universe", "load", str(tmp_path / "given")])
+    assert result.exit_code == 1
+    assert "2010q1 (1).zip: the name says nothing" in " ".join(result.output.split())
+    assert "1 parts made" in result.output
+
+
+def test_a_filing_that_no_list_names_is_a_reject(universe, tmp_path):
+    settings = settings_in(tmp_path / "data")
+    (path,) = write_filings(universe, universe.quarters()[-1], [33], tmp_path / "edgar")
+    stray = path.parent.with_name("000200003312000099")
+    shutil.copytree(path.parent, stray)
+    told = [load_piece(settings, REGISTRY, piece) for piece in pieces_of([tmp_path / "edgar"])]
+    assert [loaded.rejects for loaded in told] == [1]
+    (part,) = Lake(settings.universe_dir / "lake").parts_named("document-0002000033-untold")
+    with duckdb.connect() as connection:
+        files = [str(file) for file in part.files("rejects")]
+        (reject,) = connection.execute("select file from read_parquet(?)", [files]).fetchall()
+    assert reject[0].endswith(stray.name)
+
+
+def test_processes_end_with_the_one_that_started_them(tmp_path, bulk):
+    """Nobody is told that it ended, and what it asked for is nobody's any more."""
+    settings = settings_in(tmp_path / "data")
+    command = [sys.executable, "-c", CLI, "universe", "load", str(bulk)]
+    environment = {**os.environ, "PLUMBLINE_DATA_DIR": str(settings.data_dir),
+                   "PLUMBLINE_PROCESSES": "2"}  # fmt: skip
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not lake(settings) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    workers = [
+        Path(f"/proc/{child}")
+        for task in Path(f"/proc/{process.pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
+    assert len(workers) >= 2
+    process.terminate()
+    process.wait()
+    while (alive := list(filter(is_running, workers))) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert alive == []
+
+
+def is_running(process):
+    try:
+        return "\nState:\tZ" not in (process / "status").read_text()
+    except OSError:
+        return False
 
 
 def test_what_is_no_bulk_file_is_named(tmp_path, monkeypatch):

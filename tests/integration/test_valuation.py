@@ -200,8 +200,9 @@ def test_an_assumption_changed_is_the_whole_of_the_change(copy, refreshed):
     (first,) = copy.sql("select run_id from valuation.runs").fetchall()[0]
     dearer = [_with_wacc(each, 0.09) for each in declared.scenarios]
     changed = Declarations(tuple(dearer), declared.theses, declared.methods)
-    run = describe_run(known, "another registry")
-    valued = value_every_company(copy, known, run, changed, own_population(copy, known, changed), 2)
+    population = own_population(copy, known, changed)
+    run = describe_run(known, "another registry", population)
+    valued = value_every_company(copy, known, run, changed, population, 2)
     tables = {name: table_of(valued, name) for name in ("scenarios", "scenario_drivers")}
     save_results(copy, run, {**tables, "run_inputs": run_inputs(known, changed)})
     parts = {each.part: each for each in difference(
@@ -251,10 +252,9 @@ def test_a_scenario_and_a_thesis_are_added_by_a_file_each(registry_copy, connect
         load_theses(registry_copy / "theses"),
         load_methods(),
     )
-    run = describe_run(known, "")
-    valued = value_every_company(
-        connection, known, run, declared, own_population(connection, known, declared), 2
-    )
+    population = own_population(connection, known, declared)
+    run = describe_run(known, "", population)
+    valued = value_every_company(connection, known, run, declared, population, 2)
     amazon = pl.col("ticker") == "AMZN"
     scenarios = table_of(valued, "scenarios").filter(amazon)
     assert scenarios["scenario"].to_list() == ["bear", "base", "bull", "glut"]
@@ -272,14 +272,9 @@ def test_a_thesis_about_a_company_without_a_value_stops_nothing(connection, know
     first = load_theses()[0]
     other = first.model_copy(update={"id": "other", "ticker": ticker})
     declared = Declarations(load_scenarios(), (first, other), load_methods())
-    valued = value_every_company(
-        connection,
-        known,
-        describe_run(known, ""),
-        declared,
-        own_population(connection, known, declared),
-        2,
-    )
+    population = own_population(connection, known, declared)
+    run = describe_run(known, "", population)
+    valued = value_every_company(connection, known, run, declared, population, 2)
     gaps = table_of(valued, "gaps").filter(pl.col("thesis") == "other")
     assert gaps["ticker"].to_list() == [ticker]
     assert gaps["reason"][0]
@@ -289,10 +284,9 @@ def test_a_thesis_about_a_company_without_a_value_stops_nothing(connection, know
 def test_a_kept_run_of_another_vocabulary_stops_nothing(copy):
     copy.execute("delete from valuation.scenario_drivers where driver = 'ronic'")
     known, declared = read_today(copy), Declarations.load()
-    run = describe_run(known, "another registry")
-    valued = value_every_company(
-        copy, known, run, declared, own_population(copy, known, declared), 2
-    )
+    population = own_population(copy, known, declared)
+    run = describe_run(known, "another registry", population)
+    valued = value_every_company(copy, known, run, declared, population, 2)
     reasons = table_of(valued, "gaps").filter(pl.col("ticker") == "AMZN")["reason"].to_list()
     assert [each for each in reasons if "previous_run: it was made without ronic" in each]
     compared = table_of(valued, "run_diff")["compared_with"].unique().to_list()

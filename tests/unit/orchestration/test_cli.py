@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration.cli import app
-from orchestration.exits import EXIT_NOT_PUBLISHED, EXIT_STOPPED
+from orchestration.exits import EXIT_NOT_PUBLISHED, EXIT_STOPPED, EXIT_WRONG_USE
 
 RUN = CliRunner()
 
@@ -35,6 +35,13 @@ def test_sql_prints_csv_with_lists_joined(published):
 def test_sql_reads_a_query_from_input(published):
     result = RUN.invoke(app, ["sql", "-"], input="select 41 + 1 as answer")
     assert "42" in result.output
+
+
+def test_sql_may_begin_with_a_comment_and_is_one_query(published):
+    result = RUN.invoke(app, ["sql", "-- the answer\nselect 41 + 1 as answer"])
+    assert (result.exit_code, "42" in result.output) == (0, True)
+    result = RUN.invoke(app, ["sql", "select 1; select 2"])
+    assert (result.exit_code, "one query" in result.output) == (EXIT_WRONG_USE, True)
 
 
 @pytest.mark.parametrize(

@@ -192,10 +192,22 @@ def test_a_text_without_rows_is_empty(load):
     assert (part.rows["filings"], part.rows.get("facts", 0), part.rows["rejects"]) == (1, 0, 0)
 
 
-def test_a_line_that_is_broken_off_is_no_data_set(load, tmp_path):
-    archive = write_data_set(tmp_path / "2010q2.zip", [SALES, {"adsh": FILING, "tag": "Cash"}])
+def test_a_number_on_a_malformed_line_is_a_reject_and_the_others_keep_their_lines(load):
+    part = load(SALES, {"adsh": FILING, "tag": "Cash"}, CASH)
+    (reject,) = rows(part, "rejects")
+    assert (reject["reason"], reject["source_line"]) == ("malformed_line", 3)
+    assert sorted(fact["source_line"] for fact in rows(part, "facts")) == [2, 4]
+
+
+def test_filings_on_malformed_lines_are_no_data_set(load):
     with pytest.raises(UnreadableArchiveError, match="cannot be read"):
-        load_data_set(Lake(tmp_path), archive, (), "500MB", 1)
+        load(SALES, filings=(SUB, {"adsh": FILING, "cik": "320193"}))
+
+
+def test_a_data_set_under_the_name_of_another_quarter_is_none(load):
+    """Its filings would be there twice."""
+    with pytest.raises(UnreadableArchiveError, match="the name the SEC gave it"):
+        load(SALES, name="2013q1.zip")
 
 
 def test_the_same_file_is_not_read_again_and_another_takes_its_place(load, tmp_path):
