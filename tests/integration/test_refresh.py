@@ -42,6 +42,7 @@ def test_progress_is_one_line_a_step(refreshed):
     assert lines == ["done"] * 10
 
 
+@pytest.mark.slow
 def test_a_second_refresh_changes_no_raw_row_and_no_valuation(refreshed, tmp_path):
     def state(path):
         with duckdb.connect(str(path), read_only=True) as connection:

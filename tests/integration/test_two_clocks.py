@@ -116,6 +116,7 @@ def rows_of(settings, query):
         return connection.execute(query).fetchall()
 
 
+@pytest.mark.slow
 def test_a_refresh_as_of_a_moment_publishes_what_was_known_then(evening, warehouse):
     margins = "select ticker, segment, fiscal_quarter, operating_margin_ratio, known_from from "
     then = rows_of(evening, f"{margins} marts.fct_segment_margins order by all")
@@ -132,6 +133,7 @@ def test_a_refresh_as_of_a_moment_publishes_what_was_known_then(evening, warehou
     assert evening.warehouse_path.parent.name == "2024-10-31T220000Z"
 
 
+@pytest.mark.slow
 def test_nothing_valued_later_is_in_a_warehouse_of_the_past(evening):
     runs = rows_of(evening, "select known_at from valuation.gaps")
     assert runs

@@ -262,6 +262,7 @@ def test_documents_overrule_the_data_set_of_the_same_filing(settings, universe, 
     assert evidence_of(settings, "operating_income", number) == {"xbrl"}
 
 
+@pytest.mark.slow
 def test_documents_alone_are_a_universe(universe, tmp_path):
     """Buckets nothing is loaded of are none, before and after."""
     settings = settings_in(tmp_path / "data")
@@ -342,6 +343,7 @@ def is_free(settings, piece):
         return is_mine
 
 
+@pytest.mark.slow
 def test_work_another_process_is_at_is_left_to_it(settings, bulk):
     (piece, *_) = pieces_of([bulk])
     with Lake(settings.universe_dir / "lake").claimed(piece.name) as is_mine:
@@ -444,6 +446,7 @@ def test_a_directory_that_is_there_is_not_written_over(settings, tmp_path, monke
 # What goes wrong
 
 
+@pytest.mark.slow
 def test_a_damaged_file_stops_no_other_and_nothing_that_is_published(
     settings, bulk, tmp_path, monkeypatch
 ):
@@ -484,6 +487,7 @@ def test_a_filing_that_no_list_names_is_a_reject(universe, tmp_path):
     assert reject[0].endswith(stray.name)
 
 
+@pytest.mark.slow
 def test_processes_end_with_the_one_that_started_them(tmp_path, bulk):
     """Nobody is told that it ended, and what it asked for is nobody's any more."""
     settings = settings_in(tmp_path / "data")

@@ -140,6 +140,7 @@ def test_market_value_at_an_origin_is_that_of_the_day(connection, known):
         assert row["value_at_origin_usd"] == pytest.approx(today, rel=0.02)
 
 
+@pytest.mark.slow
 def test_a_forecast_of_the_past_is_the_same_whatever_came_later(refreshed, connection, known):
     """Origins until the end of 2023, from a warehouse that knows nothing after it."""
     moment = datetime(2024, 1, 1, tzinfo=UTC)
@@ -281,6 +282,7 @@ def test_a_thesis_about_a_company_without_a_value_stops_nothing(connection, know
     assert "AMZN" in table_of(valued, "scenarios")["ticker"].to_list()
 
 
+@pytest.mark.slow
 def test_a_kept_run_of_another_vocabulary_stops_nothing(copy):
     copy.execute("delete from valuation.scenario_drivers where driver = 'ronic'")
     known, declared = read_today(copy), Declarations.load()

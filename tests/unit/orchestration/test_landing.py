@@ -17,6 +17,9 @@ from tests.conftest import settings_in
 from tests.support.edgar_server import EdgarServer, Fault
 from tests.support.small_edgar import AMENDMENT, ANNUAL, QUARTER, RECAST, RELEASE, write_small_edgar
 
+# Each has an instance of Dagster of its own.
+pytestmark = pytest.mark.slow
+
 AMAZON_2025 = MultiPartitionKey({"company": "AMZN", "year": "2025"})
 MICROSOFT_2025 = MultiPartitionKey({"company": "MSFT", "year": "2025"})
 NOTHING = MultiPartitionKey({"company": "AMZN", "year": "2019"})
