@@ -19,7 +19,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,20 +81,12 @@ class Lake:
 
     def parts(self, bucket: int | None = None) -> list[Part]:
         """The parts that are whole, by name; those that concern a bucket, where one is given."""
-        return [
-            part
-            for directory in sorted(self._parts.glob("[!.]*"))
-            if bucket is None or _concerns(directory.name, bucket)
-            if (part := _read(directory)) is not None
-        ]
+        places = sorted(self._parts.glob("[!.]*"))
+        return _whole(place for place in places if bucket is None or _concerns(place.name, bucket))
 
     def parts_named(self, pattern: str) -> list[Part]:
         """The parts that are whole and whose names are of a pattern, by name."""
-        return [
-            part
-            for directory in sorted(self._parts.glob(pattern))
-            if (part := _read(directory)) is not None
-        ]
+        return _whole(sorted(self._parts.glob(pattern)))
 
     @contextmanager
     def database(self, memory_limit: str, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -251,6 +243,10 @@ def _writing(path: Path) -> Iterator[None]:
         raise LakeError(
             f"{path} cannot be written ({error.strerror}); make room, or let this user write it"
         ) from error
+
+
+def _whole(places: Iterable[Path]) -> list[Part]:
+    return [part for place in places if (part := _read(place)) is not None]
 
 
 def _read(directory: Path) -> Part | None:

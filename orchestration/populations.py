@@ -54,7 +54,7 @@ def read_population(
     known: Knowledge,
     declared: Declarations,
 ) -> Population:
-    """The same, and that of every filer of the universe where one is published.
+    """The same, and that of every filer of the universe where one is published and has any.
 
     Of a company that both hold, the warehouse says more.
     """
@@ -66,6 +66,8 @@ def read_population(
     with connect(settings.universe_path, settings, read_only=True) as universe:
         (filers,) = universe.execute("select count(*) from marts.dim_company").fetchone() or (0,)
         others = [each for each in _achieved(universe, given) if each.company not in companies]
+    if not others:
+        return own
     achieved = (*own.achieved, *others)
     counted = {each.company for each in achieved}
     return Population(f"{len(counted):,} of {filers:,} filers, the large ones", achieved)
