@@ -12,6 +12,7 @@ import time
 import zipfile
 from calendar import SATURDAY
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from orchestration.assets.universe import (
 from orchestration.build import BuildLockedError
 from orchestration.cli import app
 from orchestration.guard_process import judge_here
+from orchestration.populations import own_population, read_population
 from orchestration.resources import Project
 from orchestration.settings import DBT_PROJECT_DIR
 from orchestration.universe.buckets import KEPT, BucketBuilder, kept_file
@@ -41,6 +43,8 @@ from orchestration.universe.loading import load_piece, pieces_of
 from orchestration.universe.publication import publish_universe
 from orchestration.universe.raw import write_raw_universe
 from orchestration.universe.work import build_buckets
+from orchestration.valuation_store import describe_run, read_today
+from orchestration.valuing import Declarations
 from registry.models import load_registry
 from tests.conftest import settings_in
 
@@ -183,6 +187,32 @@ def test_base_rates_are_quantiles_of_what_was_achieved(loaded):
         )[0]
         assert grown["n"] == rate["window_count"]
         assert rate["median_growth_ratio"] == pytest.approx(grown["median"], rel=1e-12)
+
+
+# What a valuation takes of it
+
+
+def test_base_rates_of_a_valuation_are_of_all_filers_and_of_a_run_of_their_own(
+    loaded, warehouse, monkeypatch
+):
+    monkeypatch.setattr("orchestration.populations._least_revenue", lambda *_: 0.0)
+    known, declared = read_today(warehouse), Declarations.load()
+    own = own_population(warehouse, known, declared)
+    every = read_population(warehouse, loaded, known, declared)
+    others = {each.company for each in every.achieved} - {each.company for each in own.achieved}
+    assert others == {f"CIK000200{company:04d}" for company in (0, 1, 32, 33)}
+    assert every.name.endswith(" of 4 filers, the large ones")
+    runs = {describe_run(known, "", population).run_id for population in (own, every)}
+    assert len(runs) == 2
+
+
+def test_base_rates_as_of_a_moment_are_of_what_was_known_then(loaded, warehouse, monkeypatch):
+    """The filings begin in 2010, and the first growth over a year is known after that."""
+    monkeypatch.setattr("orchestration.populations._least_revenue", lambda *_: 0.0)
+    known, declared = read_today(warehouse), Declarations.load()
+    past = replace(known, moment=datetime(2010, 1, 1, tzinfo=UTC))
+    own = own_population(warehouse, past, declared)
+    assert read_population(warehouse, loaded, past, declared) == own
 
 
 # What is done again, and what is not
