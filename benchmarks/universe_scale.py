@@ -226,10 +226,11 @@ def curve(sizes: Sequence[Size]) -> list[str]:
 def one_filing(settings: Settings, universe: Universe, company: int) -> list[str]:
     """Print what one new filing costs in the largest universe; what misses a target.
 
-    The process is one that has derived a bucket before, as one that waits for filings has.
+    The process is one that has derived a bucket before, as one that waits for filings has. A bucket
+    alone is derived with the threads of the settings, as by the command.
     """
     edgar, registry = settings.data_dir / "edgar", load_registry()
-    with closing(BucketBuilder(replace(settings, threads=1), registry)) as builder:
+    with closing(BucketBuilder(settings, registry)) as builder:
         seconds: dict[str, float] = {}
         for number in (0, 1):
             write_filings(universe, universe.quarters()[-1 - number], [company], edgar)
