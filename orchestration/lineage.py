@@ -151,6 +151,11 @@ class Lineage:
         is_of_today = self._is_of_today(table, column)
         if as_of is not None and is_of_today:
             raise LineageError(f"marts.{table}.{column} has no history: leave the moment out")
+        if not is_of_today and not self._columns(f"{table}_history"):
+            raise LineageError(
+                f"marts.{table} keeps no history to explain; explain the mart it is made of, as"
+                " fct_company_margins"
+            )
         source = f"marts.{table}" if is_of_today else f"marts.{table}_history"
         if not is_of_today:
             in_force = "known_to is null"
@@ -326,11 +331,6 @@ class Lineage:
 
     def _is_of_today(self, table: str, column: str) -> bool:
         """Whether a column has no history: a rank is among the companies known together."""
-        if table not in WITHOUT_HISTORY and not self._columns(f"{table}_history"):
-            raise LineageError(
-                f"marts.{table} keeps no history to explain; explain the mart it is made of, as"
-                " fct_company_margins"
-            )
         return table in WITHOUT_HISTORY or self._declared(table)[column]["kind"] == "rank"
 
     @cached_property

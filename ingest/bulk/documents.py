@@ -63,13 +63,13 @@ def _load_untold(lake: Lake, client: EdgarClient, cik: str, submissions: Submiss
     rejects = untold(client, cik, submissions, name).select(BULK_REJECTS.names())
     digest = hashlib.sha256(rejects.write_csv().encode()).hexdigest()
     before = lake.part(name)
-    if (before and before.digest == digest) or (rejects.is_empty() and not before):
-        return [before] if before else []
-    with lake.making(name, digest) as part:
-        part.write("filings", BULK_FILINGS.to_frame())
-        part.write("rejects", rejects)
-    made = lake.part(name)
-    return [made] if made else []
+    if before is None and rejects.is_empty():
+        return []
+    if before is None or before.digest != digest:
+        with lake.making(name, digest) as part:
+            part.write("filings", BULK_FILINGS.to_frame())
+            part.write("rejects", rejects)
+    return lake.parts_named(name)
 
 
 def _load_year(

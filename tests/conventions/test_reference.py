@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,10 +57,13 @@ def test_the_example_shows_every_variable_with_its_default():
     assert wrong == {}
 
 
-def test_an_empty_environment_gives_the_declared_defaults():
+def test_an_empty_environment_gives_the_declared_defaults(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3, 4}, raising=False)
     settings = load_settings({})
     assert settings.threads == int(DEFAULTS["PLUMBLINE_DUCKDB_THREADS"])
-    assert 1 <= settings.processes <= (os.cpu_count() or 1)
+    assert settings.processes == 5
+    assert load_settings({"PLUMBLINE_PROCESSES": "3"}).processes == 3
     assert settings.memory_limit == DEFAULTS["PLUMBLINE_DUCKDB_MEMORY_LIMIT"]
     assert settings.edgar.requests_per_second == float(DEFAULTS["PLUMBLINE_REQUESTS_PER_SECOND"])
     assert str(settings.source) == DEFAULTS["PLUMBLINE_SOURCE"]

@@ -139,6 +139,10 @@ def test_a_missing_figure_says_why(run):
             ["fct_metrics", "capex_gross", "--as-of", "2024-10-31T18:00:00-04:00"],
             "known at 2024-10-31",
         ),
+        (
+            ("fct_universe_growth_base_rates", "median_growth_ratio"),
+            "keeps no history to explain",
+        ),
     ],
 )
 def test_a_question_without_an_answer_says_what_can_be_asked(run, arguments, named):
